@@ -1,0 +1,15 @@
+use veo::{Context, ve_offload};
+
+#[ve_offload(lib = "libkernels.so")]
+extern "C" {
+    #[cfg_attr(target_pointer_width = "64", link_name = "scale_64_")]
+    fn scale(n: i32, by: f64) -> f64;
+}
+
+fn call(ctx: &Context) {
+    let _ = scale(ctx, 3, 2.0);
+}
+
+fn main() {
+    let _ = call;
+}

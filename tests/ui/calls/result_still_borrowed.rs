@@ -1,0 +1,17 @@
+use veo::{Context, ve_offload};
+
+#[ve_offload(lib = "libkernels.so")]
+extern "C" {
+    fn axpy(n: usize, a: f64, x: *const f64, y: *mut f64);
+    fn count(n: i32, info: &mut [i32]) -> i32;
+}
+
+fn call(ctx: &Context, info: &mut [i32]) {
+    let request = count(ctx, 3, info);
+    info[0] = 1;
+    let _ = request.wait();
+}
+
+fn main() {
+    let _ = call;
+}

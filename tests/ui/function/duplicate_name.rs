@@ -1,0 +1,17 @@
+use veo::{Context, ve_offload};
+
+#[ve_offload(lib = "libkernels.so")]
+extern "C" {
+    fn scale(by: f64);
+    fn norm(x: &[f64]) -> f64;
+    fn scale(by: f64);
+}
+
+fn call(ctx: &Context) {
+    scale(ctx, 2.0);
+    let _ = norm(ctx, &[1.0][..]);
+}
+
+fn main() {
+    let _ = call;
+}

@@ -1,0 +1,10 @@
+use veo::ve_kernel;
+
+#[ve_kernel(name = double)]
+extern "C" fn twice(x: i32) -> i32 {
+    2 * x
+}
+
+fn main() {
+    let _ = twice;
+}

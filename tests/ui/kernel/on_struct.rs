@@ -1,0 +1,8 @@
+use veo::ve_kernel;
+
+#[ve_kernel]
+struct Twice;
+
+fn main() {
+    let _ = Twice;
+}

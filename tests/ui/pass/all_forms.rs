@@ -1,0 +1,110 @@
+//! Every key, every form of item, every kind of type, every attribute that is kept.
+#![deny(warnings)]
+
+use core::ffi::{c_int, c_void};
+use core::mem::MaybeUninit;
+use veo::{Context, ve_kernel, ve_offload};
+
+type Real = f64;
+
+#[ve_offload(lib = "libkernels.so", required, link_prefix = "lib_", link_suffix = "_")]
+unsafe extern "C" {
+    /// y ← a·x + y
+    pub fn axpy(n: usize, a: Real, x: *const f64, y: *mut f64);
+    pub safe fn dot(n: usize, x: *const f64, y: *const f64) -> Real;
+    /// # Safety
+    ///
+    /// Call it once.
+    pub unsafe fn start();
+    #[link_name = "DGEMM"]
+    #[deprecated = "use gemm"]
+    #[must_use]
+    #[allow(non_camel_case_types)]
+    pub(crate) fn dgemm(M: c_int, _: c_int, r#type: u8, DECLARATION: *mut c_void) -> *mut f64;
+    #[cfg(target_os = "none")]
+    fn absent(x: Unknown);
+    #[cfg_attr(all(), doc = "Twice.")]
+    #[rustfmt::skip]
+    fn twice( x : i8 ) -> i8;
+}
+
+#[ve_offload(lib = static)]
+extern "C" {
+    fn copies(
+        a: &f64,
+        b: &[f64],
+        c: &mut f64,
+        d: &mut [f64],
+        e: &mut MaybeUninit<f64>,
+        f: &mut [MaybeUninit<f64>],
+    ) -> u64;
+}
+
+#[ve_offload(lib = ["libm_ve.so.2", "libm_ve.so"], lazy, crate = ::veo)]
+pub fn cbrt(ctx: f64, call: f32) -> f64;
+
+#[ve_offload(lib = "libkernels.so")]
+extern "C" fn none();
+
+#[ve_offload(lib = "libkernels.so")]
+extern "C" {}
+
+#[ve_kernel]
+extern "C" fn add(x: i32, y: i32) -> i32 {
+    x + y
+}
+
+/// A kernel under another name.
+///
+/// # Safety
+///
+/// `x` is the address of a number.
+#[ve_kernel(name = "triple_", crate = ::veo)]
+pub unsafe extern "C" fn triple(x: *mut f64) {
+    // SAFETY: the caller passes the address of a number.
+    unsafe { *x *= 3.0 }
+}
+
+macro_rules! prototypes {
+    ($($name:ident: $ty:ty),*) => {
+        #[ve_offload(lib = "libkernels.so")]
+        extern "C" {
+            $(fn $name(x: $ty, y: &[$ty], z: *const $ty) -> $ty;)*
+        }
+    };
+}
+
+prototypes!(sum_f32: f32, sum_f64: f64);
+
+mod inner {
+    use veo::ve_offload;
+
+    #[ve_offload(lib = "libkernels.so")]
+    extern "C" {
+        pub(super) fn nested(x: i32) -> i32;
+    }
+}
+
+#[allow(deprecated, clippy::too_many_arguments)]
+fn call(ctx: &Context, x: &veo::VeBuffer<f64>, y: &mut veo::VeBuffer<f64>, z: &veo::VeBuffer<f32>) -> veo::Result<()> {
+    axpy(ctx, 3, 2.0, x, &mut *y);
+    let _: f64 = dot(ctx, 3, x, &*y).wait()?;
+    // SAFETY: this is the one call.
+    unsafe { start(ctx) };
+    let _ = dgemm(ctx, 1, 2, 3, y.as_ptr());
+    let _: i8 = twice(ctx, 1).wait()?;
+    let (mut c, mut e) = (0.0, MaybeUninit::uninit());
+    let (mut d, mut f) = ([0.0; 2], [MaybeUninit::uninit(); 2]);
+    let _: u64 = copies(ctx, &1.0, &[1.0, 2.0][..], &mut c, &mut d[..], &mut e, &mut f[..]).wait()?;
+    let _: f64 = cbrt(ctx, 8.0, 1.0).wait()?;
+    none(ctx);
+    let _: i32 = inner::nested(ctx, 1).wait()?;
+    let _: f32 = sum_f32(ctx, 1.0, &[1.0][..], z).wait()?;
+    let _: f64 = sum_f64(ctx, 1.0, &[1.0][..], x).wait()?;
+    Ok(())
+}
+
+fn main() {
+    let _ = call;
+    assert_eq!(add(1, 2), 3);
+}

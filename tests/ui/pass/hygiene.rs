@@ -1,0 +1,46 @@
+//! Declarations compile without the prelude, under any lint, next to names that the expansion uses too.
+#![no_implicit_prelude]
+#![deny(warnings, missing_docs, unsafe_code, clippy::all, clippy::pedantic)]
+
+/// Takes the name of crate `veo`.
+mod veo {}
+/// Takes the name of crate `core`.
+mod core {}
+/// Where this crate keeps crate `veo`.
+mod reexport {
+    pub(crate) use ::veo as renamed;
+}
+
+use ::veo::{ve_kernel, ve_offload};
+
+/// Has the name of a parameter of the expansion.
+#[derive(::std::clone::Clone, ::std::marker::Copy, ::std::fmt::Debug)]
+pub struct M2;
+
+/// A shape.
+pub type Shape = i64;
+
+#[ve_offload(lib = "libkernels.so", crate = crate::reexport::renamed)]
+extern "C" {
+    /// Has many parameters with short and with similar names.
+    pub fn many(a: i32, b: i32, c: i32, d: i32, e: i32, f: i32, g: i32, x_one: f64, x_two: f64, _pad: u64) -> f64;
+    pub fn undocumented(ctx: *const i32, call: *mut i32, M: *mut M2, DECLARATION: Shape) -> Shape;
+    pub unsafe fn rough(handle: *mut ::core::ffi::c_void);
+}
+
+#[ve_offload(lib = ["libone.so", "libtwo.so"], lazy)]
+extern "C" {
+    pub fn lazy(out: &mut [i32]) -> *mut f64;
+}
+
+/// Twice `x`.
+#[ve_kernel(crate = crate::reexport::renamed)]
+#[must_use]
+pub extern "C" fn twice(x: i32) -> i32 {
+    2 * x
+}
+
+/// Does nothing.
+pub fn main() {
+    let _ = twice(1);
+}

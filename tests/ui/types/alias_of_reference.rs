@@ -1,0 +1,16 @@
+use veo::{Context, ve_offload};
+
+type Vector = &'static [f64];
+
+#[ve_offload(lib = "libkernels.so")]
+extern "C" {
+    fn norm(x: Vector) -> f64;
+}
+
+fn call(ctx: &Context) {
+    let _ = norm(ctx, &[1.0][..]);
+}
+
+fn main() {
+    let _ = call;
+}

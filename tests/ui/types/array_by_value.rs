@@ -1,0 +1,14 @@
+use veo::{Context, ve_offload};
+
+#[ve_offload(lib = "libkernels.so")]
+extern "C" {
+    fn norm(x: [f64; 3]) -> f64;
+}
+
+fn call(ctx: &Context) {
+    let _ = norm(ctx, [0.0; 3]);
+}
+
+fn main() {
+    let _ = call;
+}

@@ -1,0 +1,14 @@
+use veo::{Context, ve_offload};
+
+#[ve_offload(lib = "libkernels.so")]
+extern "C" {
+    fn count(flags: &[bool]) -> i32;
+}
+
+fn call(ctx: &Context) {
+    let _ = count(ctx, &[true][..]);
+}
+
+fn main() {
+    let _ = call;
+}

@@ -1,0 +1,14 @@
+use veo::{Context, ve_offload};
+
+#[ve_offload(lib = "libkernels.so")]
+extern "C" {
+    fn norm(x: _) -> f64;
+}
+
+fn call(ctx: &Context) {
+    let _ = norm(ctx, 1.0);
+}
+
+fn main() {
+    let _ = call;
+}

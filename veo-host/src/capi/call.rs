@@ -1,0 +1,86 @@
+//! Calls and their results.
+
+use std::ffi::{c_char, c_int, c_void};
+
+use veo_sys::{
+    VEO_COMMAND_ERROR, VEO_COMMAND_OK, VEO_COMMAND_UNFINISHED, VEO_REQUEST_ID_INVALID, veo_args, veo_proc_handle,
+    veo_thr_ctxt,
+};
+
+use super::args::args_of;
+use super::process::short_name;
+use super::{c_api, context_of, process_of};
+use crate::engine::context::Look;
+use crate::engine::deferred::Work;
+
+c_api! {
+    /// Calls a function on the main context and waits.
+    fn veo_call_sync(
+        process: *mut veo_proc_handle,
+        function: u64,
+        args: *mut veo_args,
+        result: *mut u64,
+    ) -> c_int, else -1; {
+        let Some(main) = process_of(process).and_then(|process| process.main()) else { return -1 };
+        let Some(id) = args_of(args).and_then(|args| main.call(function, args)) else { return -1 };
+        if store(main.wait(id, None), result) == VEO_COMMAND_OK as c_int { 0 } else { -1 }
+    }
+
+    /// Queues a call.
+    fn veo_call_async(context: *mut veo_thr_ctxt, function: u64, args: *mut veo_args) -> u64, else VEO_REQUEST_ID_INVALID; {
+        match (context_of(context), args_of(args)) {
+            (Some(context), Some(args)) => context.call(function, args).unwrap_or(VEO_REQUEST_ID_INVALID),
+            _ => VEO_REQUEST_ID_INVALID,
+        }
+    }
+
+    /// Looks a function up, and queues a call.
+    fn veo_call_async_by_name(
+        context: *mut veo_thr_ctxt,
+        library: u64,
+        name: *const c_char,
+        args: *mut veo_args,
+    ) -> u64, else VEO_REQUEST_ID_INVALID; {
+        let (Some(context), Some(args), Some(name)) = (context_of(context), args_of(args), short_name(name)) else {
+            return VEO_REQUEST_ID_INVALID;
+        };
+        let function = context.process().map_or(0, |process| process.resolve(library, name));
+        context.call(function, args).unwrap_or(VEO_REQUEST_ID_INVALID)
+    }
+
+    /// Queues a call of a host function.
+    fn veo_call_async_vh(
+        context: *mut veo_thr_ctxt,
+        function: Option<unsafe extern "C" fn(*mut c_void) -> u64>,
+        argument: *mut c_void,
+    ) -> u64, else VEO_REQUEST_ID_INVALID; {
+        let work = function.map(|function| Work::Function { function, argument });
+        context_of(context).zip(work).and_then(|(context, work)| context.defer(work)).unwrap_or(VEO_REQUEST_ID_INVALID)
+    }
+
+    /// Looks whether a request is final.
+    fn veo_call_peek_result(context: *mut veo_thr_ctxt, id: u64, result: *mut u64) -> c_int, else -1; {
+        store(context_of(context).map_or(Look::Unknown, |context| context.peek(id)), result)
+    }
+
+    /// Waits until a request is final.
+    fn veo_call_wait_result(context: *mut veo_thr_ctxt, id: u64, result: *mut u64) -> c_int, else -1; {
+        store(context_of(context).map_or(Look::Unknown, |context| context.wait(id, None)), result)
+    }
+}
+
+/// Writes a result where the caller wants it, and gives its command state.
+#[inline]
+fn store(look: Look, result: *mut u64) -> c_int {
+    match look {
+        Look::Taken(outcome) => {
+            if !result.is_null() {
+                // SAFETY: not null, and by the header's contract writable.
+                unsafe { result.write(outcome.value) };
+            }
+            c_int::from(outcome.status)
+        }
+        Look::Pending => VEO_COMMAND_UNFINISHED as c_int,
+        Look::Unknown => VEO_COMMAND_ERROR as c_int,
+    }
+}

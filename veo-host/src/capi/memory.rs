@@ -1,0 +1,116 @@
+//! VE memory: allocation and transfers, at once or in a context's queue.
+
+use std::ffi::{c_int, c_void};
+
+use veo_sys::{VEO_REQUEST_ID_INVALID, veo_proc_handle, veo_thr_ctxt};
+
+use super::{c_api, context_of, hooks, process_of};
+use crate::engine::deferred::Work;
+
+c_api! {
+    /// Allocates VE memory.
+    fn veo_alloc_mem(handle: *mut veo_proc_handle, address: *mut u64, size: usize) -> c_int, else -1; {
+        if address.is_null() {
+            return -1;
+        }
+        let block = process_of(handle).filter(|process| !process.has_ended()).and_then(|process| process.memory().alloc(size));
+        // SAFETY: not null, and by the header's contract writable.
+        unsafe { address.write(block.map_or(0, |block| block.ve)) };
+        if block.is_none() {
+            return -1;
+        }
+        hooks::allocated(handle, address, size);
+        0
+    }
+
+    /// Frees VE memory, behind what is queued on the main context.
+    fn veo_free_mem(handle: *mut veo_proc_handle, address: u64) -> c_int, else -1; {
+        let Some(process) = process_of(handle) else { return 0 };
+        if process.free(address).is_err() {
+            return -1;
+        }
+        hooks::freed(handle, address);
+        0
+    }
+
+    /// Copies VE memory to the host.
+    fn veo_read_mem(handle: *mut veo_proc_handle, to: *mut c_void, from: u64, size: usize) -> c_int, else -1; {
+        let Some(process) = process_of(handle) else { return -1 };
+        if size == 0 {
+            return 0;
+        }
+        if to.is_null() {
+            return -1;
+        }
+        if let Some(main) = process.main() {
+            main.quiesce(None);
+        }
+        // SAFETY: not null, and by the header's contract `size` writable bytes.
+        let done = unsafe { process.read(to.cast(), from, size) };
+        if done.is_ok() { 0 } else { -1 }
+    }
+
+    /// Copies host memory to the VE.
+    fn veo_write_mem(handle: *mut veo_proc_handle, to: u64, from: *const c_void, size: usize) -> c_int, else -1; {
+        let Some(process) = process_of(handle) else { return -1 };
+        if size == 0 {
+            return 0;
+        }
+        if from.is_null() {
+            return -1;
+        }
+        if let Some(main) = process.main() {
+            main.quiesce(None);
+        }
+        // SAFETY: not null, and by the header's contract `size` readable bytes.
+        let done = unsafe { process.write(to, from.cast(), size) };
+        if done.is_ok() { 0 } else { -1 }
+    }
+
+    /// Queues a copy to the host.
+    fn veo_async_read_mem(
+        context: *mut veo_thr_ctxt,
+        to: *mut c_void,
+        from: u64,
+        size: usize,
+    ) -> u64, else VEO_REQUEST_ID_INVALID; {
+        if to.is_null() && size != 0 {
+            return VEO_REQUEST_ID_INVALID;
+        }
+        let work = Work::Read { to: to.cast(), from, len: size };
+        context_of(context).and_then(|context| context.defer(work)).unwrap_or(VEO_REQUEST_ID_INVALID)
+    }
+
+    /// Queues a copy to the VE.
+    fn veo_async_write_mem(
+        context: *mut veo_thr_ctxt,
+        to: u64,
+        from: *const c_void,
+        size: usize,
+    ) -> u64, else VEO_REQUEST_ID_INVALID; {
+        if from.is_null() && size != 0 {
+            return VEO_REQUEST_ID_INVALID;
+        }
+        let work = Work::Write { to, from: from.cast(), len: size };
+        context_of(context).and_then(|context| context.defer(work)).unwrap_or(VEO_REQUEST_ID_INVALID)
+    }
+
+    /// Queues an allocation; its value is the address, or 0.
+    fn veo_alloc_mem_async(context: *mut veo_thr_ctxt, size: usize) -> u64, else VEO_REQUEST_ID_INVALID; {
+        let Some(context) = context_of(context) else { return VEO_REQUEST_ID_INVALID };
+        let Some(process) = context.process() else { return VEO_REQUEST_ID_INVALID };
+        let address = process.memory().alloc(size).map_or(0, |block| block.ve);
+        match context.note(address) {
+            Some(id) => id,
+            None => {
+                process.memory().free(address);
+                VEO_REQUEST_ID_INVALID
+            }
+        }
+    }
+
+    /// Queues a free.
+    fn veo_free_mem_async(context: *mut veo_thr_ctxt, address: u64) -> u64, else VEO_REQUEST_ID_INVALID; {
+        context_of(context).and_then(|context| context.free(address)).unwrap_or(VEO_REQUEST_ID_INVALID)
+    }
+}

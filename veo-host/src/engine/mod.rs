@@ -1,0 +1,25 @@
+//! The host's side of the engine: libveo's semantics, without its C.
+//!
+//! ```text
+//!   process   one worker: its start, its control socket, its watcher, its end
+//!   context   one queue of requests and its ring
+//!   deferred  the host thread of a context: transfers and host functions, in order with the calls
+//!   memory    VE memory and its allocator
+//!   args      argument lists
+//!   report    how a worker ended, for people
+//! ```
+
+pub(crate) mod args;
+pub(crate) mod context;
+pub(crate) mod deferred;
+pub(crate) mod memory;
+pub(crate) mod process;
+pub(crate) mod report;
+pub(crate) mod spawn;
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+/// Locks a mutex whose data stay valid even if a holder panicked: no code of ours leaves them half changed.
+pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

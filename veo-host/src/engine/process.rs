@@ -1,0 +1,514 @@
+//! One VE process: a worker, its memory and its contexts, and the thread that watches it.
+
+use std::collections::HashMap;
+use std::ffi::OsStr;
+use std::io;
+use std::os::fd::{AsFd, AsRawFd, OwnedFd};
+use std::sync::atomic::AtomicBool;
+use std::sync::atomic::Ordering::{Acquire, Release};
+use std::sync::{Arc, Condvar, Mutex, OnceLock, PoisonError, RwLock};
+use std::time::{Duration, Instant};
+
+use super::context::{Context, Look, Outcome};
+use super::lock;
+use super::memory::{self, Freed, Memory};
+use super::report::{Cause, Crash, Report};
+use super::spawn::{self, Program, Status};
+use crate::shared::control::{self, Fault, Message};
+use crate::shared::layout::{self, Op, RING_SIZE};
+use crate::shared::map;
+use crate::shared::ring::{HostRing, Ring};
+
+/// How long `veo_context_open` waits for the worker's thread, as libveo does.
+const OPEN_LIMIT: Duration = Duration::from_secs(50);
+
+/// How long `veo_proc_destroy` lets outstanding requests run, as libveo does.
+const DRAIN_LIMIT: Duration = Duration::from_secs(20);
+
+/// How long a worker that was asked to end may flush its files before it is killed.
+const QUIT_LIMIT: Duration = Duration::from_secs(2);
+
+/// Milliseconds between a worker's hang-up and its end, at most, when it ends by itself.
+const HANG_UP_LIMIT_MS: i32 = 500;
+
+/// Bytes that travel at once when the worker itself must copy.
+const PIECE: usize = 1 << 20;
+
+/// A VE process.
+#[derive(Debug)]
+pub(crate) struct Process {
+    pid: i32,
+    pidfd: OwnedFd,
+    control: OwnedFd,
+    memory: Memory,
+    contexts: Mutex<Contexts>,
+    /// Contexts are opened one at a time; the watcher puts the worker's answer here.
+    opening: Mutex<()>,
+    opened: Mutex<Option<(u32, i32)>>,
+    symbols: Mutex<HashMap<(u64, Vec<u8>), u64>>,
+    /// Whether the child was collected: from then on its pid may mean another process.
+    collected: RwLock<bool>,
+    ended: AtomicBool,
+    end: Mutex<End>,
+    /// `opened` or `end` changed.
+    news: Condvar,
+    end_news: Condvar,
+}
+
+#[derive(Debug, Default)]
+struct Contexts {
+    /// Context 0, the one on the worker's main thread. It exists from the start, whether opened or not.
+    main: Option<&'static Context>,
+    /// Those that were opened, in the order of their opening.
+    open: Vec<&'static Context>,
+    /// All that were ever made: each must learn of the process's end.
+    all: Vec<&'static Context>,
+}
+
+#[derive(Debug, Default)]
+struct End {
+    fault: Option<Fault>,
+    report: Option<Arc<Report>>,
+    destroying: bool,
+}
+
+/// A transfer that did not happen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct BadAddress;
+
+impl Process {
+    /// Starts a worker on `node`.
+    pub(crate) fn create(node: i32, command_line: Option<&OsStr>) -> io::Result<Arc<Self>> {
+        let program = Program::choose(command_line)?;
+        let (mut memory, memory_fd) = Memory::new(memory::limit()?)?;
+        let ring_fd = map::memfd(c"veo-ring", RING_SIZE)?;
+        let ring = HostRing::new(Ring::map(&ring_fd)?);
+        let started = program.start(node, memory.size() as u64, &[memory_fd.as_fd(), ring_fd.as_fd()])?;
+        memory.set_base(started.base);
+        let pid = started.pid;
+        let (pidfd, control) = started.release()?;
+        let process = Arc::new(Self {
+            pid,
+            pidfd,
+            control,
+            memory,
+            contexts: Mutex::default(),
+            opening: Mutex::default(),
+            opened: Mutex::default(),
+            symbols: Mutex::default(),
+            collected: RwLock::default(),
+            ended: AtomicBool::new(false),
+            end: Mutex::default(),
+            news: Condvar::new(),
+            end_news: Condvar::new(),
+        });
+        let main = Context::new(0, Arc::clone(&process), ring);
+        *lock(&process.contexts) = Contexts { main: Some(main), open: Vec::new(), all: vec![main] };
+        let watched = Arc::clone(&process);
+        let watcher = std::thread::Builder::new().name("veo-watch".into()).spawn(move || watched.watch());
+        if let Err(error) = watcher {
+            spawn::kill(&process.pidfd);
+            spawn::collect(&process.pidfd);
+            main.close();
+            return Err(error);
+        }
+        Ok(process)
+    }
+
+    pub(crate) fn pid(&self) -> i32 {
+        self.pid
+    }
+
+    pub(crate) fn memory(&self) -> &Memory {
+        &self.memory
+    }
+
+    pub(crate) fn has_ended(&self) -> bool {
+        self.ended.load(Acquire)
+    }
+
+    /// How the process ended, once it has.
+    pub(crate) fn report(&self) -> Option<Arc<Report>> {
+        lock(&self.end).report.clone()
+    }
+
+    /// The outcome of a request that the worker's end left incomplete.
+    pub(crate) fn verdict(&self, context: u32, id: u64) -> Outcome {
+        match &lock(&self.end).fault {
+            Some(fault) if fault.context == context && fault.tag == id + 1 => {
+                Outcome::exception(u64::from(fault.signal.cast_unsigned()))
+            }
+            _ => Outcome::ERROR,
+        }
+    }
+
+    // ---- contexts ----
+
+    /// The main context, on which all process-level functions run.
+    pub(crate) fn main(&self) -> Option<&'static Context> {
+        lock(&self.contexts).main
+    }
+
+    /// Opens a context: first the main one, then new ones with threads of their own.
+    pub(crate) fn open_context(self: &Arc<Self>, stack: usize) -> io::Result<&'static Context> {
+        let _one_at_a_time = lock(&self.opening);
+        let index = {
+            let mut contexts = lock(&self.contexts);
+            if contexts.open.is_empty()
+                && let Some(main) = contexts.main
+            {
+                contexts.open.push(main);
+                drop(contexts);
+                main.quiesce(None);
+                return Ok(main);
+            }
+            contexts.all.len() as u32
+        };
+        if self.has_ended() {
+            return Err(io::Error::other("the VE process has ended"));
+        }
+        let ring_fd = map::memfd(c"veo-ring", RING_SIZE)?;
+        let ring = HostRing::new(Ring::map(&ring_fd)?);
+        *lock(&self.opened) = None;
+        let request = Message::Open { context: index, stack: stack as u64 };
+        control::send(self.control.as_fd(), &request, &[ring_fd.as_fd()])?;
+        self.await_thread(index)?;
+        let context = Context::new(index, Arc::clone(self), ring);
+        let mut contexts = lock(&self.contexts);
+        contexts.open.push(context);
+        contexts.all.push(context);
+        drop(contexts);
+        if self.has_ended() {
+            // The watcher may have looked before the context was in the list.
+            context.end();
+        }
+        Ok(context)
+    }
+
+    fn await_thread(&self, index: u32) -> io::Result<()> {
+        let deadline = Instant::now() + OPEN_LIMIT;
+        let mut opened = lock(&self.opened);
+        loop {
+            match *opened {
+                Some((context, 0)) if context == index => return Ok(()),
+                Some((context, errno)) if context == index => {
+                    return Err(io::Error::from_raw_os_error(errno));
+                }
+                _ => {}
+            }
+            let left = deadline.saturating_duration_since(Instant::now());
+            if left.is_zero() || self.has_ended() {
+                return Err(io::Error::other("the worker did not start the thread"));
+            }
+            opened = self
+                .news
+                .wait_timeout(opened, left.min(Duration::from_millis(100)))
+                .unwrap_or_else(PoisonError::into_inner)
+                .0;
+        }
+    }
+
+    /// Closes a context other than the main one, after its requests.
+    pub(crate) fn close_context(&self, context: &'static Context) {
+        let mut contexts = lock(&self.contexts);
+        if contexts.main.is_some_and(|main| std::ptr::eq(main, context)) {
+            return;
+        }
+        contexts.open.retain(|other| !std::ptr::eq(*other, context));
+        drop(contexts);
+        if !context.quiesce(Some(Instant::now() + DRAIN_LIMIT)) {
+            // A thread cannot be ended from outside: a kernel that never returns keeps its thread until the process ends.
+            return context.close();
+        }
+        context.order(Op::Quit, 0, &[]);
+        context.close();
+    }
+
+    /// The opened contexts.
+    pub(crate) fn contexts(&self) -> Vec<&'static Context> {
+        lock(&self.contexts).open.clone()
+    }
+
+    // ---- libraries and symbols ----
+
+    /// Sends an order on the main context and waits for its value.
+    fn order(&self, op: Op, target: u64, bytes: &[u8]) -> Option<u64> {
+        let main = self.main()?;
+        let id = main.order(op, target, bytes)?;
+        match main.wait(id, None) {
+            Look::Taken(Outcome { status: layout::OK, value }) => Some(value),
+            _ => None,
+        }
+    }
+
+    /// `dlopen` in the worker. 0 when it failed.
+    pub(crate) fn load(&self, path: &[u8]) -> u64 {
+        self.order(Op::Load, 0, path).unwrap_or(0)
+    }
+
+    /// `dlclose` in the worker.
+    pub(crate) fn unload(&self, library: u64) -> i32 {
+        lock(&self.symbols).retain(|(owner, _), _| *owner != library);
+        self.order(Op::Unload, library, &[]).map_or(-1, |value| value as i32)
+    }
+
+    /// The address of a symbol, 0 when there is none. Addresses that were found are remembered.
+    pub(crate) fn resolve(&self, library: u64, name: &[u8]) -> u64 {
+        let key = (library, name.to_vec());
+        if let Some(&address) = lock(&self.symbols).get(&key) {
+            return address;
+        }
+        let address = self.order(Op::Resolve, library, name).unwrap_or(0);
+        if address != 0 {
+            lock(&self.symbols).insert(key, address);
+        }
+        address
+    }
+
+    // ---- memory ----
+
+    /// Frees VE memory, behind everything that was queued on the main context.
+    pub(crate) fn free(&self, address: u64) -> Result<(), BadAddress> {
+        let Some(main) = self.main() else {
+            return Ok(());
+        };
+        main.quiesce(None);
+        match self.memory.free(address) {
+            Freed::Done => Ok(()),
+            Freed::Invalid => Err(BadAddress),
+            Freed::Foreign => {
+                if address != 0 {
+                    self.order(Op::Free, address, &[]);
+                }
+                Ok(())
+            }
+        }
+    }
+
+    /// Copies `len` bytes at a VE address to the host.
+    ///
+    /// # Safety
+    /// `to` is valid for writes of `len` bytes.
+    pub(crate) unsafe fn read(&self, to: *mut u8, from: u64, len: usize) -> Result<(), BadAddress> {
+        if len == 0 {
+            return Ok(());
+        }
+        if self.has_ended() {
+            return Err(BadAddress);
+        }
+        if let Some(source) = self.memory.host(from, len) {
+            // SAFETY: source is `len` mapped bytes of VE memory; the caller vouches for `to`, which is not VE memory.
+            unsafe { to.copy_from_nonoverlapping(source, len) };
+            return Ok(());
+        }
+        // SAFETY: the caller vouches for `to`.
+        unsafe { self.copy_foreign(to, from, len, Way::Read) }
+    }
+
+    /// Copies `len` bytes of the host to a VE address.
+    ///
+    /// # Safety
+    /// `from` is valid for reads of `len` bytes.
+    pub(crate) unsafe fn write(&self, to: u64, from: *const u8, len: usize) -> Result<(), BadAddress> {
+        if len == 0 {
+            return Ok(());
+        }
+        if self.has_ended() {
+            return Err(BadAddress);
+        }
+        if let Some(target) = self.memory.host(to, len) {
+            // SAFETY: target is `len` mapped bytes of VE memory; the caller vouches for `from`, which is not VE memory.
+            unsafe { target.copy_from_nonoverlapping(from, len) };
+            return Ok(());
+        }
+        // SAFETY: the caller vouches for `from`.
+        unsafe { self.copy_foreign(from.cast_mut(), to, len, Way::Write) }
+    }
+
+    /// Copies between the host and addresses of the worker outside of VE memory: globals, stacks, what kernels allocated.
+    ///
+    /// # Safety
+    /// `host` is valid for `len` bytes, for writes if the way is `Read`.
+    unsafe fn copy_foreign(&self, host: *mut u8, address: u64, len: usize, way: Way) -> Result<(), BadAddress> {
+        let collected = self.collected.read().unwrap_or_else(PoisonError::into_inner);
+        if *collected {
+            return Err(BadAddress);
+        }
+        let near = libc::iovec { iov_base: host.cast(), iov_len: len };
+        let far = libc::iovec { iov_base: std::ptr::with_exposed_provenance_mut(address as usize), iov_len: len };
+        let copy = match way {
+            Way::Read => libc::process_vm_readv,
+            Way::Write => libc::process_vm_writev,
+        };
+        // SAFETY: `near` is valid by this function's contract; the kernel checks `far` in the other process.
+        let copied = unsafe { copy(self.pid, &raw const near, 1, &raw const far, 1, 0) };
+        drop(collected);
+        match usize::try_from(copied) {
+            Ok(copied) if copied == len => Ok(()),
+            Ok(_) => Err(BadAddress),
+            Err(_) => match io::Error::last_os_error().raw_os_error() {
+                // SAFETY: as this function's contract.
+                Some(libc::EPERM | libc::ENOSYS) => unsafe { self.copy_by_worker(host, address, len, way) },
+                _ => Err(BadAddress),
+            },
+        }
+    }
+
+    /// The same by the worker itself, where the system forbids access to another process's memory.
+    ///
+    /// # Safety
+    /// As for [`copy_foreign`](Self::copy_foreign).
+    unsafe fn copy_by_worker(&self, host: *mut u8, address: u64, len: usize, way: Way) -> Result<(), BadAddress> {
+        let window = self.memory.alloc(len.min(PIECE)).ok_or(BadAddress)?;
+        let mut done = 0;
+        while done < len {
+            let piece = (len - done).min(PIECE);
+            let here = host.wrapping_add(done);
+            if way == Way::Write {
+                // SAFETY: the window has `piece` bytes, and `host` has `len`, of which this is a part.
+                unsafe { window.host.copy_from_nonoverlapping(here, piece) };
+            }
+            let op = if way == Way::Read { Op::Peek } else { Op::Poke };
+            let order = [window.ve, piece as u64].map(u64::to_le_bytes).concat();
+            if self.order(op, address + done as u64, &order) != Some(piece as u64) {
+                break;
+            }
+            if way == Way::Read {
+                // SAFETY: as above.
+                unsafe { here.copy_from_nonoverlapping(window.host, piece) };
+            }
+            done += piece;
+        }
+        self.memory.free(window.ve);
+        if done == len { Ok(()) } else { Err(BadAddress) }
+    }
+
+    // ---- the end ----
+
+    /// Lets outstanding requests finish, for a bounded time, and ends the worker.
+    pub(crate) fn destroy(&self) {
+        let contexts = lock(&self.contexts).all.clone();
+        let deadline = Instant::now() + DRAIN_LIMIT;
+        let drained = contexts.iter().all(|context| context.quiesce(Some(deadline)));
+        lock(&self.end).destroying = true;
+        let asked = drained && control::send(self.control.as_fd(), &Message::Quit, &[]).is_ok();
+        if !(asked && self.await_end(QUIT_LIMIT)) {
+            self.kill();
+            self.await_end(QUIT_LIMIT);
+        }
+        for context in contexts {
+            context.close();
+        }
+        // The contexts hold the process, and it held them.
+        *lock(&self.contexts) = Contexts::default();
+    }
+
+    /// Ends the worker at once.
+    pub(crate) fn kill(&self) {
+        spawn::kill(&self.pidfd);
+    }
+
+    fn await_end(&self, limit: Duration) -> bool {
+        let deadline = Instant::now() + limit;
+        let mut end = lock(&self.end);
+        while end.report.is_none() {
+            let left = deadline.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                return false;
+            }
+            end = self.end_news.wait_timeout(end, left).unwrap_or_else(PoisonError::into_inner).0;
+        }
+        true
+    }
+
+    /// The watcher thread: takes messages until the worker is gone, then tells everybody.
+    fn watch(&self) {
+        let descriptors = [self.control.as_raw_fd(), self.pidfd.as_raw_fd()];
+        let mut listening = true;
+        loop {
+            let ready = control::readable(if listening { &descriptors } else { &descriptors[1..] }, -1);
+            if listening && ready[0] {
+                listening = self.take_message();
+                // A worker that closed its socket but lives on cannot be talked to any more: end it.
+                if !listening && !control::readable(&descriptors[1..], HANG_UP_LIMIT_MS)[0] {
+                    self.kill();
+                }
+            } else if ready[ready.len() - 1] {
+                break;
+            }
+        }
+        let mut collected = self.collected.write().unwrap_or_else(PoisonError::into_inner);
+        let status = spawn::collect(&self.pidfd);
+        *collected = true;
+        drop(collected);
+        self.finish(&status);
+    }
+
+    /// Takes one message. `false` when no more will come.
+    fn take_message(&self) -> bool {
+        match control::receive(self.control.as_fd()) {
+            Ok(Some((Message::Opened { context, errno }, _))) => {
+                *lock(&self.opened) = Some((context, errno));
+                self.news.notify_all();
+                true
+            }
+            Ok(Some((Message::Fault(fault), _))) => {
+                lock(&self.end).fault.get_or_insert(fault);
+                true
+            }
+            // Not something a worker says: a kernel got hold of the socket. It is ignored.
+            Ok(Some(_)) => true,
+            Err(error) => matches!(error.kind(), io::ErrorKind::InvalidData | io::ErrorKind::Interrupted),
+            Ok(None) => false,
+        }
+    }
+
+    fn finish(&self, status: &Status) {
+        {
+            let mut end = lock(&self.end);
+            let cause = match (&end.fault, status) {
+                (Some(fault), _) => Cause::Crashed(fault.signal),
+                (None, _) if end.destroying => Cause::Destroyed,
+                (None, Status::Exited(code)) => Cause::Exited(*code),
+                (None, Status::Killed(signal)) => Cause::Killed(*signal),
+                (None, Status::Unknown) => Cause::Vanished,
+            };
+            let crash = end.fault.as_ref().map(Crash::from);
+            end.report = Some(Arc::new(Report { cause, crash }));
+        }
+        self.ended.store(true, Release);
+        for context in lock(&self.contexts).all.clone() {
+            context.end();
+        }
+        self.news.notify_all();
+        self.end_news.notify_all();
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Way {
+    Read,
+    Write,
+}
+
+/// A live process, and the handle that C knows it by.
+#[derive(Debug)]
+pub(crate) struct Entry {
+    pub(crate) process: Arc<Process>,
+    pub(crate) handle: *mut veo_sys::veo_proc_handle,
+}
+
+// SAFETY: the handle is an address that every thread may know; what it points to is never freed and thread-safe.
+unsafe impl Send for Entry {}
+
+impl Entry {
+    pub(crate) fn is(&self, process: &Arc<Process>) -> bool {
+        Arc::ptr_eq(&self.process, process)
+    }
+}
+
+/// libveo's table of live processes: a slot's index is the process identifier.
+pub(crate) fn table() -> &'static Mutex<Vec<Option<Entry>>> {
+    static TABLE: OnceLock<Mutex<Vec<Option<Entry>>>> = OnceLock::new();
+    TABLE.get_or_init(Mutex::default)
+}

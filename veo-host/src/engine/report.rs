@@ -1,0 +1,108 @@
+//! How a worker ended.
+
+use std::ffi::CStr;
+use std::fmt;
+
+use crate::shared::control::Fault;
+
+/// How a VE process ended, and what is known about why.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Report {
+    /// What ended the process.
+    pub cause: Cause,
+    /// What the kernel did, if it was hit by a signal that `veorun` could catch.
+    pub crash: Option<Crash>,
+}
+
+/// What ended a VE process.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Cause {
+    /// A signal caught by `veorun`: the kernel crashed.
+    Crashed(i32),
+    /// `exit` or `_exit` with this status, called by a kernel.
+    Exited(i32),
+    /// A signal from outside, or one that cannot be caught.
+    Killed(i32),
+    /// The process is gone, but somebody else in the host program collected its status.
+    Vanished,
+    /// `veo_proc_destroy`.
+    Destroyed,
+}
+
+/// Where and how a kernel crashed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Crash {
+    /// The signal's number.
+    pub signal: i32,
+    /// The address that the signal is about: for SIGSEGV the one that could not be accessed.
+    pub address: u64,
+    /// The function that had been called, with its library.
+    pub function: String,
+    /// Its arguments, as the 64-bit words that were passed.
+    pub args: Vec<u64>,
+    /// The backtrace, innermost frame first.
+    pub backtrace: Vec<String>,
+}
+
+impl From<&Fault> for Crash {
+    fn from(fault: &Fault) -> Self {
+        Self {
+            signal: fault.signal,
+            address: fault.address,
+            function: fault.function.clone(),
+            args: fault.args.clone(),
+            backtrace: fault.frames.clone(),
+        }
+    }
+}
+
+impl fmt::Display for Report {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.cause {
+            Cause::Crashed(signal) => write!(f, "a kernel was hit by {}", signal_name(signal))?,
+            Cause::Exited(status) => write!(f, "a kernel ended the VE process with exit status {status}")?,
+            Cause::Killed(signal) => write!(f, "the VE process was killed by {}", signal_name(signal))?,
+            Cause::Vanished => f.write_str("the VE process ended (its status was collected by someone else)")?,
+            Cause::Destroyed => f.write_str("the VE process was destroyed")?,
+        }
+        let Some(crash) = &self.crash else {
+            return Ok(());
+        };
+        write!(f, " at address {:#x} in {}(", crash.address, crash.function)?;
+        for (index, arg) in crash.args.iter().enumerate() {
+            write!(f, "{}{arg:#x}", if index == 0 { "" } else { ", " })?;
+        }
+        f.write_str(")")?;
+        for (depth, frame) in crash.backtrace.iter().enumerate() {
+            write!(f, "\n  {depth:2}: {frame}")?;
+        }
+        Ok(())
+    }
+}
+
+/// `SIGSEGV (Segmentation fault)`, or the number where the system has no name for it.
+#[must_use]
+pub fn signal_name(signal: i32) -> String {
+    let name = match signal {
+        libc::SIGABRT => "SIGABRT",
+        libc::SIGBUS => "SIGBUS",
+        libc::SIGFPE => "SIGFPE",
+        libc::SIGILL => "SIGILL",
+        libc::SIGINT => "SIGINT",
+        libc::SIGKILL => "SIGKILL",
+        libc::SIGSEGV => "SIGSEGV",
+        libc::SIGTERM => "SIGTERM",
+        _ => return format!("signal {signal}"),
+    };
+    // SAFETY: any number is allowed.
+    let text = unsafe { libc::strsignal(signal) };
+    if text.is_null() {
+        return name.to_owned();
+    }
+    // SAFETY: `strsignal` returned a NUL-terminated string, valid until its next call in this thread.
+    let text = unsafe { CStr::from_ptr(text) };
+    format!("{name} ({})", text.to_string_lossy())
+}

@@ -1,0 +1,303 @@
+//! Starting a worker: which program, with which environment, and the handshake.
+
+use std::ffi::{CStr, CString, OsStr, OsString, c_char};
+use std::io;
+use std::mem::MaybeUninit;
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd, FromRawFd, OwnedFd};
+use std::os::unix::ffi::{OsStrExt, OsStringExt};
+use std::path::{Path, PathBuf};
+use std::ptr;
+use std::time::{Duration, Instant};
+
+use crate::shared::control::{self, Message, SOCKET_VARIABLE};
+use crate::worker;
+
+/// A worker that has not said hello by then is taken for a program that is not ours.
+const HANDSHAKE: Duration = Duration::from_secs(5);
+
+/// libveo's limit of words in the command line of a worker.
+const MAX_WORDS: usize = 63;
+
+/// The command line of a worker, and where it comes from, for error messages.
+#[derive(Clone, Debug)]
+pub(crate) struct Program {
+    words: Vec<OsString>,
+    origin: &'static str,
+}
+
+impl Program {
+    /// The one place that decides which program becomes the worker: `URPC_VE_BIN`, then the caller's command line, then
+    /// `VEORUN_BIN`, then this very program if the engine is linked into it, then the `veorun` beside the engine's library
+    /// or on `PATH`.
+    pub(crate) fn choose(command_line: Option<&OsStr>) -> io::Result<Self> {
+        // SAFETY: reading an auxiliary value has no preconditions.
+        if unsafe { libc::getauxval(libc::AT_SECURE) } != 0 {
+            return Err(io::Error::other(
+                "a program with set-uid or file capabilities may not start VE processes: its environment is not to be trusted",
+            ));
+        }
+        if let Some(line) = std::env::var_os("URPC_VE_BIN") {
+            return Self::split(&line, "the environment variable URPC_VE_BIN");
+        }
+        if let Some(line) = command_line {
+            return Self::split(line, "the program given to veo_proc_create_static");
+        }
+        if let Some(line) = std::env::var_os("VEORUN_BIN") {
+            return Self::split(&line, "the environment variable VEORUN_BIN");
+        }
+        if worker::entry::is_in_main_program() {
+            return Ok(Self { words: vec!["/proc/self/exe".into()], origin: "this program itself" });
+        }
+        let path = beside_library().or_else(on_path).ok_or_else(|| {
+            io::Error::other(
+                "found no veorun beside libveo.so nor on PATH; set VEORUN_BIN to the veorun of this libveo",
+            )
+        })?;
+        Ok(Self { words: vec![path.into()], origin: "the veorun that belongs to this library" })
+    }
+
+    fn split(line: &OsStr, origin: &'static str) -> io::Result<Self> {
+        let words: Vec<OsString> = line
+            .as_bytes()
+            .split(|&byte| byte == b' ')
+            .filter(|word| !word.is_empty())
+            .map(|word| OsString::from_vec(word.to_vec()))
+            .collect();
+        let program = Self { words, origin };
+        if program.words.is_empty() || program.words.len() > MAX_WORDS {
+            let count = program.words.len();
+            return Err(program.error(&format!("a command line has 1 to {MAX_WORDS} words, this one has {count}")));
+        }
+        if !Path::new(&program.words[0]).is_file() {
+            return Err(program.error("there is no such file; expected the path of a veorun"));
+        }
+        Ok(program)
+    }
+
+    fn error(&self, what: &str) -> io::Error {
+        let line: Vec<_> = self.words.iter().map(|word| word.to_string_lossy()).collect();
+        io::Error::other(format!("{} is `{}`: {what}", self.origin, line.join(" ")))
+    }
+
+    /// Starts the program, sends it the two descriptors, and waits for its hello.
+    pub(crate) fn start(&self, node: i32, memory_size: u64, shared: &[BorrowedFd<'_>]) -> io::Result<Started> {
+        let (near, far) = control::pair()?;
+        let pid = self.spawn(node, &far)?;
+        drop(far);
+        let mut started = Started { pid, pidfd: None, control: near, base: 0 };
+        started.pidfd = Some(pidfd_open(pid)?);
+        // A worker that is already gone shows in the answer.
+        let _ = control::send(started.control.as_fd(), &Message::Setup { memory: memory_size }, shared);
+        match started.hello() {
+            Ok(base) => {
+                started.base = base;
+                Ok(started)
+            }
+            Err(reason) => Err(self.error(&reason)),
+        }
+    }
+
+    fn spawn(&self, node: i32, far: &OwnedFd) -> io::Result<i32> {
+        let words: Vec<CString> = self.words.iter().map(|word| c_string(word)).collect::<io::Result<_>>()?;
+        let mut argv: Vec<*mut c_char> = words.iter().map(|word| word.as_ptr().cast_mut()).collect();
+        argv.push(ptr::null_mut());
+        let variables = environment(node, far.as_raw_fd())?;
+        let mut envp: Vec<*mut c_char> = variables.iter().map(|word| word.as_ptr().cast_mut()).collect();
+        envp.push(ptr::null_mut());
+        let mut actions = FileActions::new()?;
+        actions.inherit(far)?;
+        let mut pid = 0;
+        // SAFETY: program, argv and envp are NUL-terminated and alive; the file actions are initialised.
+        let error = unsafe {
+            libc::posix_spawn(
+                &raw mut pid,
+                words[0].as_ptr(),
+                actions.0.as_ptr(),
+                ptr::null(),
+                argv.as_ptr(),
+                envp.as_ptr(),
+            )
+        };
+        if error != 0 {
+            return Err(self.error(&format!("cannot start it: {}", io::Error::from_raw_os_error(error))));
+        }
+        Ok(pid)
+    }
+}
+
+/// A worker that was started. Dropped, it is killed and collected.
+#[derive(Debug)]
+pub(crate) struct Started {
+    pub(crate) pid: i32,
+    /// Always there, but in the moment between the start and its opening.
+    pidfd: Option<OwnedFd>,
+    control: OwnedFd,
+    pub(crate) base: u64,
+}
+
+impl Started {
+    fn hello(&self) -> Result<u64, String> {
+        let deadline = Instant::now() + HANDSHAKE;
+        let left = deadline.saturating_duration_since(Instant::now()).as_millis();
+        let ready = control::readable(&[self.control.as_raw_fd()], i32::try_from(left).unwrap_or(i32::MAX));
+        if !ready[0] {
+            return Err(format!(
+                "did not answer within {} s; expected a veorun of this version of veo",
+                HANDSHAKE.as_secs()
+            ));
+        }
+        match control::receive(self.control.as_fd()) {
+            Ok(Some((Message::Hello { base }, _))) => Ok(base),
+            Ok(None) => Err("ended without answering; expected a veorun of this version of veo".into()),
+            Ok(Some(_)) => Err("answered out of turn; expected a veorun of this version of veo".into()),
+            Err(error) => Err(format!("{error}; expected a veorun of this version of veo")),
+        }
+    }
+
+    /// Hands the process over to its owner: pidfd and control socket.
+    pub(crate) fn release(mut self) -> io::Result<(OwnedFd, OwnedFd)> {
+        let control = self.control.try_clone()?;
+        let pidfd = self.pidfd.take().ok_or(io::ErrorKind::NotFound)?;
+        Ok((pidfd, control))
+    }
+}
+
+impl Drop for Started {
+    fn drop(&mut self) {
+        if let Some(pidfd) = &self.pidfd {
+            kill(pidfd);
+            collect(pidfd);
+        }
+    }
+}
+
+/// Sends SIGKILL. The pidfd can only mean our child, even after its pid was given to another process.
+pub(crate) fn kill(pidfd: &OwnedFd) {
+    // SAFETY: plain system call on a descriptor that we own.
+    unsafe {
+        libc::syscall(libc::SYS_pidfd_send_signal, pidfd.as_raw_fd(), libc::SIGKILL, ptr::null::<libc::siginfo_t>(), 0);
+    }
+}
+
+/// How a child ended.
+pub(crate) enum Status {
+    Exited(i32),
+    Killed(i32),
+    Unknown,
+}
+
+/// Waits for the end of a child and collects its status, unless the application did so behind our back.
+pub(crate) fn collect(pidfd: &OwnedFd) -> Status {
+    let mut info = MaybeUninit::<libc::siginfo_t>::zeroed();
+    loop {
+        let id = pidfd.as_raw_fd().cast_unsigned();
+        // SAFETY: the buffer is a valid, writable siginfo.
+        let result = unsafe { libc::waitid(libc::P_PIDFD, id, info.as_mut_ptr(), libc::WEXITED) };
+        if result == 0 {
+            break;
+        }
+        if io::Error::last_os_error().kind() != io::ErrorKind::Interrupted {
+            return Status::Unknown;
+        }
+    }
+    // SAFETY: zeroed is a valid siginfo, and the call filled it.
+    let info = unsafe { info.assume_init() };
+    // SAFETY: WEXITED fills the fields of a SIGCHLD siginfo.
+    let status = unsafe { info.si_status() };
+    match info.si_code {
+        libc::CLD_EXITED => Status::Exited(status),
+        libc::CLD_KILLED | libc::CLD_DUMPED => Status::Killed(status),
+        _ => Status::Unknown,
+    }
+}
+
+fn pidfd_open(pid: i32) -> io::Result<OwnedFd> {
+    // SAFETY: plain system call; the child is not collected yet, so the pid is still its.
+    let fd = unsafe { libc::syscall(libc::SYS_pidfd_open, pid, 0) };
+    if fd < 0 {
+        return Err(io::Error::last_os_error());
+    }
+    // SAFETY: the kernel just gave us this descriptor, closed on exec.
+    Ok(unsafe { OwnedFd::from_raw_fd(fd as i32) })
+}
+
+struct FileActions(Box<MaybeUninit<libc::posix_spawn_file_actions_t>>);
+
+impl FileActions {
+    fn new() -> io::Result<Self> {
+        let mut actions = Box::new(MaybeUninit::uninit());
+        // SAFETY: initialises the object that the pointer refers to.
+        match unsafe { libc::posix_spawn_file_actions_init(actions.as_mut_ptr()) } {
+            0 => Ok(Self(actions)),
+            error => Err(io::Error::from_raw_os_error(error)),
+        }
+    }
+
+    /// Lets the child inherit `fd` under the same number: "dup2" to itself clears close-on-exec, in the child alone.
+    fn inherit(&mut self, fd: &OwnedFd) -> io::Result<()> {
+        let fd = fd.as_raw_fd();
+        // SAFETY: the object was initialised in `new`.
+        match unsafe { libc::posix_spawn_file_actions_adddup2(self.0.as_mut_ptr(), fd, fd) } {
+            0 => Ok(()),
+            error => Err(io::Error::from_raw_os_error(error)),
+        }
+    }
+}
+
+impl Drop for FileActions {
+    fn drop(&mut self) {
+        // SAFETY: the object was initialised in `new` and is destroyed once.
+        unsafe { libc::posix_spawn_file_actions_destroy(self.0.as_mut_ptr()) };
+    }
+}
+
+/// The worker's environment: ours, with libveo's variables set and those of the VE's runtime translated.
+fn environment(node: i32, socket: i32) -> io::Result<Vec<CString>> {
+    let mut variables: Vec<(OsString, OsString)> = std::env::vars_os().collect();
+    let mut set = |name: &str, value: OsString| {
+        variables.retain(|(other, _)| other != name);
+        variables.push((name.into(), value));
+    };
+    set("VE_NODE_NUMBER", node.to_string().into());
+    set(SOCKET_VARIABLE, socket.to_string().into());
+    for (ours, theirs) in [("VE_OMP_NUM_THREADS", "OMP_NUM_THREADS"), ("VE_LD_LIBRARY_PATH", "LD_LIBRARY_PATH")] {
+        if let Some(value) = std::env::var_os(ours) {
+            set(theirs, value);
+        }
+    }
+    variables
+        .into_iter()
+        .map(|(mut line, value)| {
+            line.push("=");
+            line.push(value);
+            c_string(&line)
+        })
+        .collect()
+}
+
+fn c_string(text: &OsStr) -> io::Result<CString> {
+    CString::new(text.as_bytes()).map_err(io::Error::other)
+}
+
+/// The `veorun` that was installed with the shared library which contains this code: beside it, or in `../libexec`.
+fn beside_library() -> Option<PathBuf> {
+    let mut info = MaybeUninit::<libc::Dl_info>::zeroed();
+    let here = beside_library as fn() -> Option<PathBuf>;
+    // SAFETY: any address may be asked for; the result is written to a valid object.
+    if unsafe { libc::dladdr(here as *const _, info.as_mut_ptr()) } == 0 {
+        return None;
+    }
+    // SAFETY: zeroed is a valid Dl_info, and the call filled it.
+    let info = unsafe { info.assume_init() };
+    if info.dli_fname.is_null() {
+        return None;
+    }
+    // SAFETY: dladdr gives the loader's own NUL-terminated path, which lives as long as the library.
+    let path = unsafe { CStr::from_ptr(info.dli_fname) };
+    let folder = Path::new(OsStr::from_bytes(path.to_bytes())).parent()?.to_path_buf();
+    [folder.join("veorun"), folder.join("../libexec/veorun")].into_iter().find(|path| path.is_file())
+}
+
+fn on_path() -> Option<PathBuf> {
+    std::env::split_paths(&std::env::var_os("PATH")?).map(|folder| folder.join("veorun")).find(|path| path.is_file())
+}

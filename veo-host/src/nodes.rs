@@ -1,0 +1,52 @@
+//! Which VE node a process runs on: libveo's rules, over the nodes that this engine pretends to have.
+
+use std::env;
+use std::io;
+
+/// The number of VE nodes: `VEO_HOST_NODES`, 1 without it.
+///
+/// # Errors
+/// The variable is not a number from 1 to 64.
+pub fn count() -> io::Result<i32> {
+    let Some(text) = env::var_os("VEO_HOST_NODES") else {
+        return Ok(1);
+    };
+    text.to_str().and_then(|text| text.trim().parse().ok()).filter(|count| (1..=64).contains(count)).ok_or_else(|| {
+        io::Error::other(format!("VEO_HOST_NODES={text:?}: expected the number of VE nodes to pretend, 1 to 64"))
+    })
+}
+
+/// The physical node for a node argument: -1 is the environment's choice, and under a scheduler (`_VENODELIST`) other
+/// numbers count in its list.
+pub(crate) fn resolve(node: i32) -> io::Result<i32> {
+    let granted = match env::var("_VENODELIST") {
+        Ok(list) => {
+            Some(list.split_whitespace().map(|word| number("_VENODELIST", word)).collect::<io::Result<Vec<_>>>()?)
+        }
+        Err(_) => None,
+    };
+    let wanted = match env::var("VE_NODE_NUMBER") {
+        Ok(text) if node == -1 => Some(number("VE_NODE_NUMBER", &text)?),
+        _ => None,
+    };
+    let physical = match (granted, node) {
+        (_, ..=-2) => None,
+        (None, -1) => Some(wanted.unwrap_or(0)),
+        (None, node) => Some(node),
+        (Some(list), -1) => match wanted {
+            Some(wanted) => list.contains(&wanted).then_some(wanted),
+            None => list.first().copied(),
+        },
+        (Some(list), node) => usize::try_from(node).ok().and_then(|index| list.get(index).copied()),
+    };
+    let count = count()?;
+    physical.filter(|&physical| (0..count).contains(&physical)).ok_or_else(|| {
+        io::Error::other(format!(
+            "there is no VE node {node}: this engine has {count} (VEO_HOST_NODES), and _VENODELIST and VE_NODE_NUMBER may limit them"
+        ))
+    })
+}
+
+fn number(variable: &str, text: &str) -> io::Result<i32> {
+    text.trim().parse().map_err(|_| io::Error::other(format!("{variable}: expected node numbers, found {text:?}")))
+}

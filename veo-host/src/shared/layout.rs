@@ -1,0 +1,132 @@
+//! The layout of one context's ring. Normative text: `docs/protocol.md`.
+
+/// Changes with every change of this layout or of the control messages.
+pub(crate) const PROTOCOL_VERSION: u32 = 1;
+
+/// Commands in flight at most. A full ring blocks the submitter, as a CUDA stream does.
+pub(crate) const SLOTS: u64 = 256;
+
+/// Arguments that travel in the command itself; longer lists go through a block of VE memory.
+pub(crate) const INLINE_ARGS: usize = 12;
+
+/// Offsets in the ring's memory. The words that one side polls while the other writes have cache lines of their own, two
+/// lines apart because processors fetch lines in pairs.
+pub(crate) const WORKER_SLEEPS: usize = 0;
+pub(crate) const WAKE_AT: usize = 128;
+pub(crate) const HOST_FUTEX: usize = 256;
+pub(crate) const COMMANDS: usize = 384;
+pub(crate) const COMMAND_SIZE: usize = 128;
+pub(crate) const COMPLETIONS: usize = COMMANDS + SLOTS as usize * COMMAND_SIZE;
+pub(crate) const COMPLETION_SIZE: usize = 16;
+pub(crate) const RING_SIZE: usize = (COMPLETIONS + SLOTS as usize * COMPLETION_SIZE).next_multiple_of(4096);
+
+/// Words of a command.
+pub(crate) const TAG: usize = 0;
+pub(crate) const HEAD: usize = 8;
+pub(crate) const TARGET: usize = 16;
+pub(crate) const BLOCK: usize = 24;
+pub(crate) const ARGS: usize = 32;
+
+/// Words of a completion: the value, then the tag that publishes it.
+pub(crate) const VALUE: usize = 0;
+pub(crate) const DONE: usize = 8;
+
+const _: () = {
+    assert!(ARGS + INLINE_ARGS * 8 == COMMAND_SIZE);
+    assert!(COMMANDS.is_multiple_of(128) && COMPLETIONS.is_multiple_of(64));
+    assert!(SLOTS.is_power_of_two());
+};
+
+/// What the worker is asked to do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub(crate) enum Op {
+    /// Nothing: marks the place of work that the host did itself.
+    Nop = 0,
+    /// Call the function at the target.
+    Call = 1,
+    /// `dlopen` the path in the block.
+    Load = 2,
+    /// `dlclose` the target.
+    Unload = 3,
+    /// Look up the name in the block in the library that is the target.
+    Resolve = 4,
+    /// Give the target to `free`: memory that a kernel allocated.
+    Free = 5,
+    /// Copy memory of the worker at the target into VE memory; the block says where to, and how many bytes.
+    Peek = 6,
+    /// The other way.
+    Poke = 7,
+    /// End the thread of this context.
+    Quit = 8,
+}
+
+impl Op {
+    pub(crate) const fn from_wire(value: u8) -> Option<Self> {
+        Some(match value {
+            0 => Self::Nop,
+            1 => Self::Call,
+            2 => Self::Load,
+            3 => Self::Unload,
+            4 => Self::Resolve,
+            5 => Self::Free,
+            6 => Self::Peek,
+            7 => Self::Poke,
+            8 => Self::Quit,
+            _ => return None,
+        })
+    }
+}
+
+/// How a slot was set when the function has no declared signature: two bits an argument.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub(crate) enum Setter {
+    Integer = 0,
+    Double = 1,
+    Float = 2,
+}
+
+impl Setter {
+    pub(crate) const fn from_wire(value: u8) -> Self {
+        match value {
+            1 => Self::Double,
+            2 => Self::Float,
+            _ => Self::Integer,
+        }
+    }
+}
+
+/// A command, as both sides see it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Command {
+    pub(crate) op: Op,
+    /// Arguments of a call; bytes in the block of the others.
+    pub(crate) count: u32,
+    /// Two bits for each of the inline arguments: a [`Setter`].
+    pub(crate) setters: u32,
+    /// The function, library handle or address.
+    pub(crate) target: u64,
+    /// VE address of the block, 0 when all is inline.
+    pub(crate) block: u64,
+}
+
+impl Command {
+    pub(crate) const NOP: Self = Self { op: Op::Nop, count: 0, setters: 0, target: 0, block: 0 };
+
+    /// `op`, `count` and `setters` in one word. Inline calls have at most twelve arguments, so the setters of a call
+    /// with a block are in the block.
+    pub(crate) const fn head(self) -> u64 {
+        self.op as u64 | (self.setters as u64 & 0xff_ffff) << 8 | (self.count as u64) << 32
+    }
+}
+
+/// Completion states, equal to libveo's `veo_command_state`.
+pub(crate) const OK: u8 = 0;
+pub(crate) const EXCEPTION: u8 = 1;
+pub(crate) const ERROR: u8 = 2;
+
+/// The tag that publishes the completion of request `id`.
+pub(crate) const fn done_tag(id: u64, status: u8) -> u64 {
+    (id + 1) << 2 | status as u64
+}

@@ -1,0 +1,11 @@
+//! Memory that the host and its worker share, and how each side waits for the other.
+//!
+//! Everything here obeys one rule: the worker runs kernels that may scribble over every shared byte, so the host reads
+//! shared memory through raw pointers and atomics only, copies a value out before it looks at it, and never forms a
+//! reference to it. No lock lives here.
+
+pub(crate) mod control;
+pub(crate) mod layout;
+pub(crate) mod map;
+pub(crate) mod ring;
+pub(crate) mod wait;

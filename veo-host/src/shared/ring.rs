@@ -1,0 +1,235 @@
+//! One context's ring of commands and completions, from both ends.
+//!
+//! ```text
+//!   host                                              worker
+//!   fill command[id % 256], tag ← id+1 (Release)  →   tag == id+1 (Acquire): read it, do it
+//!   tag of completion == id+1 (Acquire)           ←   value, then tag ← id+1 and status (Release)
+//!
+//!   to sleep:  host    WAKE_AT ← min(id), look again, futex on HOST_FUTEX
+//!              worker  WORKER_SLEEPS ← 1, look again, futex on WORKER_SLEEPS
+//!   to wake:   each side publishes, fences, and looks whether the other announced that it sleeps
+//! ```
+//!
+//! Each index has one writer, and a request's place in the ring is its id, so neither side ever trusts a position that
+//! the other one wrote. A worker gone wild can forge completions of its own requests, nothing else.
+
+use std::io;
+use std::os::fd::AsFd;
+use std::sync::atomic::Ordering::{Acquire, Relaxed, Release, SeqCst};
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, fence};
+use std::time::{Duration, Instant};
+
+use super::layout::{self, Command, Op, SLOTS};
+use super::map::Mapping;
+use super::wait;
+
+/// A sleeping host looks again at least this often, in case a kernel scribbled over the words that should wake it.
+const LOOK_AGAIN: Duration = Duration::from_millis(250);
+
+/// The memory of a ring, mapped in this process.
+#[derive(Debug)]
+pub(crate) struct Ring {
+    memory: Mapping,
+}
+
+impl Ring {
+    pub(crate) fn map(fd: impl AsFd) -> io::Result<Self> {
+        Ok(Self { memory: Mapping::new(fd, layout::RING_SIZE, None)? })
+    }
+
+    fn word(&self, offset: usize) -> &AtomicU64 {
+        debug_assert!(offset.is_multiple_of(8) && offset + 8 <= self.memory.size());
+        // SAFETY: every caller's offset is a constant of `layout` plus a slot index below SLOTS, which `RING_SIZE` covers.
+        let word = unsafe { self.memory.base().add(offset) };
+        // SAFETY: the word is mapped as long as `self`, aligned, and only ever accessed atomically by either side.
+        unsafe { AtomicU64::from_ptr(word.cast()) }
+    }
+
+    fn half_word(&self, offset: usize) -> &AtomicU32 {
+        // SAFETY: as in `word`; the callers' offsets are constants of `layout`.
+        let word = unsafe { self.memory.base().add(offset) };
+        // SAFETY: as in `word`.
+        unsafe { AtomicU32::from_ptr(word.cast()) }
+    }
+
+    fn command_word(&self, id: u64, field: usize) -> &AtomicU64 {
+        self.word(layout::COMMANDS + (id % SLOTS) as usize * layout::COMMAND_SIZE + field)
+    }
+
+    fn completion_word(&self, id: u64, field: usize) -> &AtomicU64 {
+        self.word(layout::COMPLETIONS + (id % SLOTS) as usize * layout::COMPLETION_SIZE + field)
+    }
+}
+
+/// The host's end.
+#[derive(Debug)]
+pub(crate) struct HostRing {
+    ring: Ring,
+    /// Requests with smaller ids have left the ring; their results are with the context.
+    floor: AtomicU64,
+    /// The worker died, or the context was closed: nothing more will come.
+    ended: AtomicBool,
+}
+
+impl HostRing {
+    pub(crate) fn new(ring: Ring) -> Self {
+        ring.word(layout::WAKE_AT).store(u64::MAX, Relaxed);
+        Self { ring, floor: AtomicU64::new(0), ended: AtomicBool::new(false) }
+    }
+
+    /// Writes one inline argument of the command that will be published as `id`.
+    pub(crate) fn set_arg(&self, id: u64, index: usize, value: u64) {
+        debug_assert!(index < layout::INLINE_ARGS);
+        self.ring.command_word(id, layout::ARGS + index * 8).store(value, Relaxed);
+    }
+
+    /// Publishes request `id`. Call [`wake_worker`](Self::wake_worker) afterwards, outside of locks.
+    pub(crate) fn publish(&self, id: u64, command: Command) {
+        self.ring.command_word(id, layout::HEAD).store(command.head(), Relaxed);
+        self.ring.command_word(id, layout::TARGET).store(command.target, Relaxed);
+        self.ring.command_word(id, layout::BLOCK).store(command.block, Relaxed);
+        // Release: pairs with the Acquire in `WorkerRing::next`.
+        self.ring.command_word(id, layout::TAG).store(id + 1, Release);
+    }
+
+    pub(crate) fn wake_worker(&self) {
+        // Orders the published tag before the look at the flag; pairs with the fence in `WorkerRing::sleep`.
+        fence(SeqCst);
+        let sleeps = self.ring.half_word(layout::WORKER_SLEEPS);
+        if sleeps.load(Relaxed) != 0 {
+            sleeps.store(0, Relaxed);
+            wait::futex_wake(sleeps);
+        }
+    }
+
+    /// The status and value of request `id`, if the worker has completed it. Only for ids that are in the ring.
+    pub(crate) fn completion(&self, id: u64) -> Option<(u8, u64)> {
+        // Acquire: pairs with the Release in `WorkerRing::complete`.
+        let tag = self.ring.completion_word(id, layout::DONE).load(Acquire);
+        if tag >> 2 != (id + 1) & (u64::MAX >> 2) {
+            return None;
+        }
+        let status = if tag & 3 == u64::from(layout::OK) { layout::OK } else { layout::ERROR };
+        Some((status, self.ring.completion_word(id, layout::VALUE).load(Relaxed)))
+    }
+
+    /// Requests below `floor` have left the ring.
+    pub(crate) fn set_floor(&self, floor: u64) {
+        self.floor.store(floor, Release);
+    }
+
+    /// Lets every waiter go: nothing more will complete.
+    pub(crate) fn end(&self) {
+        self.ended.store(true, SeqCst);
+        self.wake_host();
+    }
+
+    pub(crate) fn has_ended(&self) -> bool {
+        self.ended.load(Acquire)
+    }
+
+    /// Whether request `id` is complete, has left the ring, or will never complete.
+    pub(crate) fn is_settled(&self, id: u64) -> bool {
+        self.completion(id).is_some() || self.floor.load(Acquire) > id || self.has_ended()
+    }
+
+    /// Returns when request `id` is complete, has left the ring, will never complete, or when `deadline` is over.
+    #[inline]
+    pub(crate) fn wait_for(&self, id: u64, deadline: Option<Instant>) {
+        if !wait::spin(|| self.is_settled(id)) {
+            self.sleep_until(id, deadline);
+        }
+    }
+
+    #[cold]
+    fn sleep_until(&self, id: u64, deadline: Option<Instant>) {
+        let futex = self.ring.half_word(layout::HOST_FUTEX);
+        loop {
+            let seen = futex.load(Acquire);
+            self.ring.word(layout::WAKE_AT).fetch_min(id, SeqCst);
+            // Orders the announcement before the last look; pairs with the fence in `WorkerRing::complete`.
+            fence(SeqCst);
+            if self.is_settled(id) {
+                return;
+            }
+            let mut nap = LOOK_AGAIN;
+            if let Some(deadline) = deadline {
+                let left = deadline.saturating_duration_since(Instant::now());
+                if left.is_zero() {
+                    return;
+                }
+                nap = nap.min(left);
+            }
+            wait::futex_wait(futex, seen, nap);
+        }
+    }
+
+    fn wake_host(&self) {
+        let futex = self.ring.half_word(layout::HOST_FUTEX);
+        futex.fetch_add(1, SeqCst);
+        wait::futex_wake(futex);
+    }
+}
+
+/// The worker's end. It trusts what the host wrote.
+#[derive(Debug)]
+pub(crate) struct WorkerRing {
+    ring: Ring,
+}
+
+impl WorkerRing {
+    pub(crate) fn new(ring: Ring) -> Self {
+        Self { ring }
+    }
+
+    /// Waits for request `id` and returns it.
+    pub(crate) fn next(&self, id: u64) -> Command {
+        let tag = self.ring.command_word(id, layout::TAG);
+        // Acquire: pairs with the Release in `HostRing::publish`.
+        while !wait::spin(|| tag.load(Acquire) == id + 1) {
+            self.sleep(tag, id + 1);
+        }
+        let head = self.ring.command_word(id, layout::HEAD).load(Relaxed);
+        Command {
+            op: Op::from_wire(head as u8).unwrap_or(Op::Nop),
+            count: (head >> 32) as u32,
+            setters: (head >> 8) as u32 & 0xff_ffff,
+            target: self.ring.command_word(id, layout::TARGET).load(Relaxed),
+            block: self.ring.command_word(id, layout::BLOCK).load(Relaxed),
+        }
+    }
+
+    #[cold]
+    fn sleep(&self, tag: &AtomicU64, expected: u64) {
+        let sleeps = self.ring.half_word(layout::WORKER_SLEEPS);
+        sleeps.store(1, Relaxed);
+        // Orders the announcement before the last look; pairs with the fence in `HostRing::wake_worker`.
+        fence(SeqCst);
+        if tag.load(Acquire) != expected {
+            wait::futex_wait(sleeps, 1, Duration::from_secs(3600));
+        }
+        sleeps.store(0, Relaxed);
+    }
+
+    /// One inline argument of request `id`.
+    pub(crate) fn arg(&self, id: u64, index: usize) -> u64 {
+        self.ring.command_word(id, layout::ARGS + index * 8).load(Relaxed)
+    }
+
+    /// Publishes the result of request `id`, and wakes the host if it sleeps for this one or an earlier one.
+    pub(crate) fn complete(&self, id: u64, status: u8, value: u64) {
+        self.ring.completion_word(id, layout::VALUE).store(value, Relaxed);
+        // Release: pairs with the Acquire in `HostRing::completion`.
+        self.ring.completion_word(id, layout::DONE).store(layout::done_tag(id, status), Release);
+        // Orders the completion before the look; pairs with the fence in `HostRing::sleep_until`.
+        fence(SeqCst);
+        let wake_at = self.ring.word(layout::WAKE_AT);
+        if id >= wake_at.load(Relaxed) {
+            // A host that announces itself between these lines sees the changed futex word and looks again.
+            wake_at.store(u64::MAX, SeqCst);
+            let futex = self.ring.half_word(layout::HOST_FUTEX);
+            futex.fetch_add(1, SeqCst);
+            wait::futex_wake(futex);
+        }
+    }
+}

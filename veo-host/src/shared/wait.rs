@@ -1,0 +1,79 @@
+//! Waiting: spin for a bounded time, then sleep on a futex.
+//!
+//! A round trip between two spinning processes takes about a tenth of a microsecond, waking a sleeper tens of them; so
+//! both sides spin first. The spin is bounded, and yields the processor after a few microseconds, since host and worker
+//! may share few cores.
+
+use std::sync::OnceLock;
+use std::sync::atomic::AtomicU32;
+use std::time::{Duration, Instant};
+
+/// Microseconds to spin before sleeping; `VEO_SPIN_US` overrides it.
+const DEFAULT_SPIN_US: u64 = 50;
+
+/// Rounds of plain spinning before the clock is read for the first time, and between two readings.
+const ROUNDS: u32 = 64;
+
+/// Time after which a spinner offers its processor to others at every round.
+const POLITE_AFTER: Duration = Duration::from_micros(5);
+
+fn spin_budget() -> Duration {
+    static BUDGET: OnceLock<Duration> = OnceLock::new();
+    *BUDGET.get_or_init(|| {
+        let default =
+            if std::thread::available_parallelism().is_ok_and(|cores| cores.get() > 1) { DEFAULT_SPIN_US } else { 0 };
+        let spin = std::env::var("VEO_SPIN_US").ok().and_then(|text| text.trim().parse().ok()).unwrap_or(default);
+        Duration::from_micros(spin)
+    })
+}
+
+/// Spins until `ready`, at most for the spin budget. Says whether it became ready.
+#[inline]
+pub(crate) fn spin(mut ready: impl FnMut() -> bool) -> bool {
+    for _ in 0..ROUNDS {
+        if ready() {
+            return true;
+        }
+        std::hint::spin_loop();
+    }
+    spin_by_the_clock(&mut ready)
+}
+
+#[cold]
+fn spin_by_the_clock(ready: &mut dyn FnMut() -> bool) -> bool {
+    let budget = spin_budget();
+    let start = Instant::now();
+    loop {
+        let elapsed = start.elapsed();
+        if elapsed >= budget {
+            return ready();
+        }
+        let polite = elapsed >= POLITE_AFTER;
+        for _ in 0..if polite { 1 } else { ROUNDS } {
+            if ready() {
+                return true;
+            }
+            std::hint::spin_loop();
+        }
+        if polite {
+            std::thread::yield_now();
+        }
+    }
+}
+
+/// Sleeps while `*word == expected`, until woken or `timeout`. May return at any time without a reason.
+pub(crate) fn futex_wait(word: &AtomicU32, expected: u32, timeout: Duration) {
+    let timeout = libc::timespec {
+        tv_sec: libc::time_t::try_from(timeout.as_secs()).unwrap_or(libc::time_t::MAX),
+        tv_nsec: timeout.subsec_nanos().into(),
+    };
+    // SAFETY: the word is a live, aligned 32-bit atomic, and the time-out outlives the call. Not FUTEX_PRIVATE: the
+    // waker may be another process.
+    unsafe { libc::syscall(libc::SYS_futex, word.as_ptr(), libc::FUTEX_WAIT, expected, &raw const timeout) };
+}
+
+/// Wakes everyone who sleeps on `word`, in any process.
+pub(crate) fn futex_wake(word: &AtomicU32) {
+    // SAFETY: the word is a live, aligned 32-bit atomic; waking reads and writes no memory.
+    unsafe { libc::syscall(libc::SYS_futex, word.as_ptr(), libc::FUTEX_WAKE, i32::MAX) };
+}

@@ -1,0 +1,121 @@
+//! The control thread, and the start and end of the worker.
+
+use std::io;
+use std::os::fd::{AsFd, AsRawFd, OwnedFd, RawFd};
+use std::sync::OnceLock;
+
+use super::{fault, queue};
+use crate::engine::memory::PREFERRED_BASE;
+use crate::shared::control::{self, Message};
+use crate::shared::map::Mapping;
+use crate::shared::ring::{Ring, WorkerRing};
+
+/// The socket to the host, for the whole life of the worker.
+static SOCKET: OnceLock<OwnedFd> = OnceLock::new();
+
+/// Exit status of a worker that could not start.
+const CANNOT_START: i32 = 70;
+
+/// Runs the worker on this, the process's main thread, and ends the process. Returns only if the first message is not a
+/// host's: then this process was not meant.
+pub(crate) fn serve(socket: OwnedFd) {
+    let Ok(Some((Message::Setup { memory }, mut descriptors))) = control::receive(socket.as_fd()) else {
+        return;
+    };
+    let (Some(ring), Some(memory_fd)) = (descriptors.pop(), descriptors.pop()) else {
+        return;
+    };
+    let Err(error) = start(socket, memory_fd, memory, &ring);
+    eprintln!("veorun: cannot start: {error}");
+    std::process::exit(CANNOT_START);
+}
+
+fn start(socket: OwnedFd, memory_fd: OwnedFd, memory: u64, ring: &OwnedFd) -> io::Result<std::convert::Infallible> {
+    let parent = parent_pidfd()?;
+    let memory = Mapping::new(memory_fd, memory as usize, Some(PREFERRED_BASE))?;
+    let ring = WorkerRing::new(Ring::map(ring)?);
+    let base = memory.base() as u64;
+    // VE memory stays mapped until the process ends.
+    std::mem::forget(memory);
+    let socket = SOCKET.get_or_init(|| socket);
+    let faults = fault::install()?;
+    std::thread::Builder::new().name("veorun".into()).spawn(move || run(socket, &parent, faults))?;
+    control::send(socket.as_fd(), &Message::Hello { base }, &[])?;
+    queue::run(0, &ring);
+    unreachable_end()
+}
+
+/// The main context is never told to end its thread; the process ends by `Quit` on the control socket.
+fn unreachable_end() -> ! {
+    end(0)
+}
+
+/// A descriptor that becomes readable when the host dies, whichever of its threads started us.
+fn parent_pidfd() -> io::Result<OwnedFd> {
+    use std::os::fd::FromRawFd;
+    // SAFETY: no preconditions.
+    let parent = unsafe { libc::getppid() };
+    // SAFETY: plain system call.
+    let fd = unsafe { libc::syscall(libc::SYS_pidfd_open, parent, 0) };
+    if fd < 0 {
+        return Err(io::Error::last_os_error());
+    }
+    // SAFETY: the kernel just gave us this descriptor.
+    Ok(unsafe { OwnedFd::from_raw_fd(fd as RawFd) })
+}
+
+/// The control thread.
+fn run(socket: &'static OwnedFd, parent: &OwnedFd, faults: RawFd) {
+    // A signal handler needs a thread that is not hit itself; this one runs no kernels.
+    loop {
+        let ready = control::readable(&[faults, socket.as_raw_fd(), parent.as_raw_fd()], -1);
+        if ready[0] {
+            if let Some(fault) = fault::collect() {
+                let status = fault.signal;
+                let _ = control::send(socket.as_fd(), &Message::Fault(fault), &[]);
+                end_after_fault(status);
+            }
+        } else if ready[1] {
+            match control::receive(socket.as_fd()) {
+                Ok(Some((Message::Open { context, stack }, mut descriptors))) => {
+                    let errno = open(context, stack as usize, descriptors.pop());
+                    let _ = control::send(socket.as_fd(), &Message::Opened { context, errno }, &[]);
+                }
+                Ok(Some((Message::Quit, _))) | Ok(None) => end(0),
+                Ok(Some(_)) => {}
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(_) => end(CANNOT_START),
+            }
+        } else if ready[2] {
+            end(0);
+        }
+    }
+}
+
+/// Starts the thread of a further context. 0, or the error number.
+fn open(context: u32, stack: usize, ring: Option<OwnedFd>) -> i32 {
+    let Some(ring) = ring else { return libc::EBADF };
+    let started = Ring::map(ring).and_then(|ring| {
+        let thread = std::thread::Builder::new().name(format!("context-{context}")).stack_size(stack);
+        thread.spawn(move || queue::run(context, &WorkerRing::new(ring)))
+    });
+    started.err().map_or(0, |error| error.raw_os_error().unwrap_or(libc::EAGAIN))
+}
+
+/// Ends the process as `exit` does, so that kernels' files are flushed; a kernel that holds their locks has a second.
+fn end(status: i32) -> ! {
+    // SAFETY: sets a timer whose default action ends the process.
+    unsafe { libc::alarm(1) };
+    // SAFETY: ends the process; exit handlers of kernels run, as they do on a VE.
+    unsafe { libc::exit(status) }
+}
+
+/// Ends the process after a crash: files are flushed if that is still possible, exit handlers are not run.
+fn end_after_fault(signal: i32) -> ! {
+    // SAFETY: sets a timer whose default action ends the process.
+    unsafe { libc::alarm(1) };
+    // SAFETY: flushes all streams; if the crashed thread holds a stream's lock, the alarm ends the wait.
+    unsafe { libc::fflush(std::ptr::null_mut()) };
+    // SAFETY: ends the process without further code.
+    unsafe { libc::_exit(128 + signal) }
+}

@@ -1,0 +1,192 @@
+//! Loads, resolves, declares and calls. It knows nothing of how requests arrive.
+
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::ffi::{CStr, CString, c_void};
+use std::fs::File;
+use std::os::unix::fs::FileExt;
+use std::sync::atomic::AtomicU64;
+use std::sync::atomic::Ordering::{Acquire, Release};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock};
+
+use super::statics;
+use super::trampoline::{self, Plan, Setters};
+use crate::shared::layout::Op;
+use crate::signature::{self, Class};
+
+/// What the whole worker shares.
+#[derive(Debug, Default)]
+pub(crate) struct Executor {
+    /// Signatures by the function's address, with the library that it was declared in.
+    plans: RwLock<HashMap<u64, (u64, Arc<Plan>)>>,
+    /// Counts changes of `plans`, so that threads notice that their caches are old.
+    generation: AtomicU64,
+    /// What the loader last had to complain about.
+    last_error: Mutex<String>,
+}
+
+/// The worker's executor.
+pub(crate) fn get() -> &'static Executor {
+    static EXECUTOR: OnceLock<Executor> = OnceLock::new();
+    EXECUTOR.get_or_init(|| {
+        let executor = Executor::default();
+        for symbol in statics::all() {
+            if let Some(ret) = symbol.ret() {
+                executor.declare(0, symbol.address(), ret, symbol.params());
+            }
+        }
+        executor
+    })
+}
+
+impl Executor {
+    /// `dlopen`: 0 when it failed; then [`last_error`](Self::last_error) says why.
+    pub(crate) fn load(&self, path: &CStr) -> u64 {
+        // SAFETY: loading runs the library's initialisers: that is what the caller asked for, and this process exists for.
+        let handle = unsafe { libc::dlopen(path.as_ptr(), libc::RTLD_NOW | libc::RTLD_GLOBAL) };
+        if handle.is_null() {
+            self.note_loader_error();
+        }
+        handle as u64
+    }
+
+    /// `dlclose`, and its result.
+    pub(crate) fn unload(&self, library: u64) -> i32 {
+        let handle = std::ptr::with_exposed_provenance_mut(library as usize);
+        // SAFETY: as on a VE, the caller vouches for the handle; a wrong one ends this process at worst.
+        let result = unsafe { libc::dlclose(handle) };
+        if result != 0 {
+            self.note_loader_error();
+            return -1;
+        }
+        let mut plans = self.plans.write().unwrap_or_else(PoisonError::into_inner);
+        plans.retain(|_, (owner, _)| *owner != library);
+        drop(plans);
+        self.generation.fetch_add(1, Release);
+        0
+    }
+
+    /// The address of a symbol, or 0. A static symbol of veorun goes before one of a library, as in AVEO; handle 0 means
+    /// static symbols only.
+    pub(crate) fn resolve(&self, library: u64, name: &CStr) -> u64 {
+        if let Some(symbol) = name.to_str().ok().and_then(statics::find) {
+            return symbol.address();
+        }
+        if library == 0 {
+            self.note(format!("no static symbol {name:?} in veorun"));
+            return 0;
+        }
+        let handle = std::ptr::with_exposed_provenance_mut(library as usize);
+        // SAFETY: as on a VE, the caller vouches for the handle.
+        let address = unsafe { libc::dlsym(handle, name.as_ptr()) };
+        if address.is_null() {
+            self.note_loader_error();
+        }
+        address as u64
+    }
+
+    fn declare(&self, library: u64, address: u64, ret: Class, params: &[Class]) {
+        let plan = Arc::new(Plan::new(ret, params));
+        self.plans.write().unwrap_or_else(PoisonError::into_inner).insert(address, (library, plan));
+        self.generation.fetch_add(1, Release);
+    }
+
+    /// Resolves and declares a batch of records; writes each one's address, or 0, in order. Says how many were found.
+    pub(crate) fn declare_batch(&self, mut batch: &[u8], addresses: &mut [u64]) -> usize {
+        let mut found = 0;
+        let mut declared = Vec::new();
+        for slot in addresses {
+            let Some(record) = signature::decode(&mut batch) else {
+                break;
+            };
+            *slot = CString::new(record.name).map_or(0, |name| self.resolve(record.library, &name));
+            if *slot != 0 {
+                found += 1;
+                let plan = Arc::new(Plan::new(record.ret, &record.params));
+                declared.push((*slot, (record.library, plan)));
+            }
+        }
+        self.plans.write().unwrap_or_else(PoisonError::into_inner).extend(declared);
+        self.generation.fetch_add(1, Release);
+        found
+    }
+
+    /// Calls a function: by its declared signature, else as its arguments were set.
+    pub(crate) fn call(&self, function: u64, words: &[u64], setters: Setters<'_>) -> u64 {
+        PLANS.with_borrow_mut(|cache| {
+            match cache.find(self, function) {
+                // SAFETY: as on a VE, the caller vouches for the address; a wrong one ends this process at worst, and the
+                // process is the boundary that protects the host.
+                Some(plan) => unsafe { plan.call(function, words) },
+                // SAFETY: as above.
+                None => unsafe { trampoline::call_undeclared(function, words, setters) },
+            }
+        })
+    }
+
+    fn note_loader_error(&self) {
+        // SAFETY: returns a NUL-terminated string or null; it is thread-local and copied before the next loader call.
+        let text = unsafe { libc::dlerror() };
+        if !text.is_null() {
+            // SAFETY: as above.
+            let text = unsafe { CStr::from_ptr(text) };
+            self.note(text.to_string_lossy().into_owned());
+        }
+    }
+
+    fn note(&self, text: String) {
+        *self.last_error.lock().unwrap_or_else(PoisonError::into_inner) = text;
+    }
+
+    /// What the loader said about the last load or look-up that failed.
+    pub(crate) fn last_error(&self) -> String {
+        self.last_error.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+}
+
+/// Entries of a thread's cache: a power of two.
+const CACHED: usize = 64;
+
+thread_local! {
+    static PLANS: RefCell<PlanCache> = RefCell::new(PlanCache::default());
+}
+
+/// A thread's own copy of the signatures that it used last, so that a call takes no lock.
+#[derive(Default)]
+struct PlanCache {
+    generation: u64,
+    entries: Vec<(u64, Option<Arc<Plan>>)>,
+}
+
+impl PlanCache {
+    fn find(&mut self, executor: &Executor, function: u64) -> Option<&Plan> {
+        let generation = executor.generation.load(Acquire);
+        if self.generation != generation || self.entries.is_empty() {
+            self.generation = generation;
+            self.entries = vec![(0, None); CACHED];
+        }
+        let entry = &mut self.entries[(function >> 4) as usize % CACHED];
+        if entry.0 != function {
+            let plans = executor.plans.read().unwrap_or_else(PoisonError::into_inner);
+            *entry = (function, plans.get(&function).map(|(_, plan)| Arc::clone(plan)));
+        }
+        entry.1.as_deref()
+    }
+}
+
+/// Copies between this process's own memory at `address` and VE memory, as `order` (address and length) says. The kernel
+/// does it, so that a bad address is an error and not a fault. The value is the number of bytes copied.
+pub(crate) fn copy_own_memory(op: Op, address: u64, order: &[u8]) -> u64 {
+    let number = |at: usize| order.get(at..at + 8).and_then(|bytes| bytes.try_into().ok()).map(u64::from_le_bytes);
+    let (Some(window), Some(length)) = (number(0), number(8)) else {
+        return 0;
+    };
+    let Ok(memory) = File::options().read(true).write(true).open("/proc/self/mem") else {
+        return 0;
+    };
+    let window: *mut c_void = std::ptr::with_exposed_provenance_mut(window as usize);
+    // SAFETY: the host reserved the window, of this length, in VE memory for this order alone.
+    let window = unsafe { std::slice::from_raw_parts_mut(window.cast::<u8>(), length as usize) };
+    let done = if op == Op::Peek { memory.read_at(window, address) } else { memory.write_at(window, address) };
+    done.map_or(0, |bytes| bytes as u64)
+}

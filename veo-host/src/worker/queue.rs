@@ -1,0 +1,88 @@
+//! A context's thread: takes requests from its ring, one after the other, for as long as the process lives.
+
+use std::ffi::CStr;
+
+use super::executor::{self, Executor};
+use super::{fault, trampoline};
+use crate::shared::layout::{self, Command, INLINE_ARGS, Op};
+use crate::shared::ring::WorkerRing;
+
+/// Serves the ring until it is told to quit.
+pub(crate) fn run(context: u32, ring: &WorkerRing) {
+    let running = fault::enter(context);
+    let mut words = Vec::new();
+    for id in 0.. {
+        let command = ring.next(id);
+        let (status, value) = match command.op {
+            Op::Call => {
+                let setters = arguments(ring, id, &command, &mut words);
+                running.begin(id, command.target, &words);
+                let value = executor::get().call(command.target, &words, setters);
+                running.end();
+                (layout::OK, value)
+            }
+            Op::Quit => {
+                ring.complete(id, layout::OK, 0);
+                return;
+            }
+            _ => {
+                running.begin(id, 0, &[]);
+                let result = order(executor::get(), &command);
+                running.end();
+                result
+            }
+        };
+        ring.complete(id, status, value);
+    }
+}
+
+/// Collects the arguments of a call, wherever they are.
+fn arguments<'a>(ring: &WorkerRing, id: u64, command: &Command, words: &mut Vec<u64>) -> trampoline::Setters<'a> {
+    words.clear();
+    let count = command.count as usize;
+    if command.block == 0 {
+        words.extend((0..count.min(INLINE_ARGS)).map(|index| ring.arg(id, index)));
+        return trampoline::Setters::Bits(command.setters);
+    }
+    let block = std::ptr::with_exposed_provenance::<u8>(command.block as usize);
+    // SAFETY: the host put `count` words at the start of the block, which stays reserved until we complete the request.
+    let list = unsafe { std::slice::from_raw_parts(block.cast::<u64>(), count) };
+    words.extend_from_slice(list);
+    let setters = block.wrapping_add(8 * count);
+    // SAFETY: one byte for each argument follows the words.
+    trampoline::Setters::Bytes(unsafe { std::slice::from_raw_parts(setters, count) })
+}
+
+/// Does everything but calls.
+fn order(executor: &Executor, command: &Command) -> (u8, u64) {
+    let value = match command.op {
+        Op::Nop | Op::Call | Op::Quit => 0,
+        Op::Load => with_text(command, |path| executor.load(path)),
+        Op::Resolve => with_text(command, |name| executor.resolve(command.target, name)),
+        Op::Unload => i64::from(executor.unload(command.target)).cast_unsigned(),
+        Op::Free => {
+            let address = std::ptr::with_exposed_provenance_mut(command.target as usize);
+            // SAFETY: as on a VE, the caller vouches that a kernel got this address from `malloc`; if not, this process
+            // ends, which is the documented result.
+            unsafe { libc::free(address) };
+            0
+        }
+        Op::Peek | Op::Poke => executor::copy_own_memory(command.op, command.target, &block_bytes(command)),
+    };
+    (layout::OK, value)
+}
+
+fn block_bytes(command: &Command) -> Vec<u8> {
+    if command.block == 0 {
+        return Vec::new();
+    }
+    let block = std::ptr::with_exposed_provenance::<u8>(command.block as usize);
+    // SAFETY: the host put `count` bytes into the block, which stays reserved until we complete the request.
+    unsafe { std::slice::from_raw_parts(block, command.count as usize) }.to_vec()
+}
+
+fn with_text(command: &Command, act: impl FnOnce(&CStr) -> u64) -> u64 {
+    let mut text = block_bytes(command);
+    text.push(0);
+    CStr::from_bytes_until_nul(&text).map_or(0, act)
+}

@@ -1,0 +1,217 @@
+//! Syntax → ir: the rules. Each is one small function that puts its mistakes on the tokens at fault; none stops the others.
+//!
+//! Here are the rules about a whole attribute and its item; `attributes`, `signature` and `types` hold those about one
+//! function. What only the compiler can know, such as what an alias stands for, is left to the traits of crate `veo`.
+
+mod attributes;
+mod signature;
+mod types;
+
+use crate::attr::{self, KernelKeys, OffloadKeys};
+use crate::errors::Errors;
+use crate::ir::{Declared, Kernel, Library, Offload, Resolve};
+use crate::messages::{self, MAX_NAME};
+use crate::parse::{Function, Item};
+use proc_macro2::{Ident, Span};
+use quote::ToTokens;
+use std::collections::HashMap;
+use syn::ext::IdentExt;
+use syn::{Abi, Attribute, LitStr, Path, parse_quote};
+
+/// Checks `#[ve_offload(keys)]` on a block or a function.
+pub(crate) fn offload(keys: &OffloadKeys, item: Item, errors: &mut Errors) -> Offload {
+    let library = library(keys, errors);
+    let resolve = resolve(keys, errors);
+    affix(keys.link_prefix.as_ref(), errors);
+    affix(keys.link_suffix.as_ref(), errors);
+
+    let (shared, functions) = functions(item, errors);
+    let mut symbols = Symbols::new(keys);
+    let (mut stubs, mut broken) = (Vec::new(), Vec::new());
+    for function in functions {
+        let before = errors.count();
+        let attributes = attributes::of_function(&function.attrs, &shared, errors);
+        let symbol = symbols.of(&function.sig.ident, attributes.link_name.as_ref(), errors);
+        if symbols.taken(&symbol, &function.sig.ident, &attributes.kept, errors) {
+            continue; // Two stubs of one name would be one more mistake.
+        }
+        let stub = signature::stub(function, attributes.kept, symbol, errors);
+        if library.is_some() && errors.count() == before {
+            stubs.push(stub);
+        } else {
+            broken.push(stub);
+        }
+    }
+    let declared = library.map(|library| Declared { library, resolve, stubs });
+    Offload { krate: veo(keys.krate.as_ref()), declared, broken }
+}
+
+/// Checks `#[ve_kernel(keys)]` on a function; `None` if there was a mistake.
+pub(crate) fn kernel(keys: &KernelKeys, function: &Function, errors: &mut Errors) -> Option<Kernel> {
+    let name = kernel_name(keys, &function.sig.ident, errors);
+    signature::kernel(function, errors);
+    let sig = &function.sig;
+    (errors.count() == 0).then(|| Kernel {
+        krate: veo(keys.krate.as_ref()),
+        cfgs: attributes::cfgs(&function.attrs),
+        ident: sig.ident.clone(),
+        name,
+        args: signature::types(sig).cloned().collect(),
+        ret: signature::returned(sig).cloned(),
+    })
+}
+
+fn kernel_name(keys: &KernelKeys, ident: &Ident, errors: &mut Errors) -> String {
+    let given = keys.name.as_ref().map_or_else(|| ident.unraw().to_string(), LitStr::value);
+    match &keys.name {
+        Some(literal) => name(&given, "a kernel", literal, errors),
+        None => name(&given, "a kernel", ident, errors),
+    }
+    given
+}
+
+fn veo(krate: Option<&Path>) -> Path {
+    krate.cloned().unwrap_or_else(|| parse_quote!(::veo))
+}
+
+// ---- keys ---------------------------------------------------------------------------------------------------------
+
+/// `lib` is there, unless a mistake among the keys explains why not, and its names are usable.
+fn library(keys: &OffloadKeys, errors: &mut Errors) -> Option<Library> {
+    match &keys.lib {
+        Some(attr::Lib::Static) => Some(Library::Static),
+        Some(attr::Lib::Files(files)) => {
+            let before = errors.count();
+            files.iter().for_each(|file| name(&file.value(), "a library", file, errors));
+            let names = files.iter().map(LitStr::value).collect();
+            (errors.count() == before).then_some(Library::Files(names))
+        }
+        None => {
+            if errors.count() == 0 {
+                errors.push(syn::Error::new(Span::call_site(), messages::missing_lib()));
+            }
+            None
+        }
+    }
+}
+
+fn resolve(keys: &OffloadKeys, errors: &mut Errors) -> Resolve {
+    match (&keys.required, &keys.lazy) {
+        (Some(_), Some(lazy)) => {
+            errors.at(lazy, messages::EITHER_REQUIRED_OR_LAZY);
+            Resolve::AtCreation
+        }
+        (Some(_), None) => Resolve::Required,
+        (None, Some(_)) => Resolve::AtFirstCall,
+        (None, None) => Resolve::AtCreation,
+    }
+}
+
+fn affix(affix: Option<&LitStr>, errors: &mut Errors) {
+    if let Some(affix) = affix.filter(|affix| affix.value().contains('\0')) {
+        errors.at(affix, messages::name_with_zero("a symbol"));
+    }
+}
+
+/// A name that goes to VEO fits there.
+fn name(name: &str, of: &str, at: impl ToTokens, errors: &mut Errors) {
+    if name.is_empty() {
+        errors.at(at, messages::name_empty(of));
+    } else if name.len() > MAX_NAME {
+        errors.at(at, messages::name_too_long(of, name.len()));
+    } else if name.contains('\0') {
+        errors.at(at, messages::name_with_zero(of));
+    }
+}
+
+// ---- the item -----------------------------------------------------------------------------------------------------
+
+/// The functions of an item, and the attributes that hold for all of them.
+fn functions(item: Item, errors: &mut Errors) -> (Vec<Attribute>, Vec<Function>) {
+    match item {
+        Item::Block(block) => {
+            let shared = attributes::of_block(&block.attrs, errors);
+            block_abi(&block.abi, errors);
+            block.functions.iter().for_each(|function| in_block(function, errors));
+            (shared, block.functions)
+        }
+        Item::Function(function) => {
+            alone(&function, errors);
+            (Vec::new(), vec![*function])
+        }
+    }
+}
+
+fn block_abi(abi: &Abi, errors: &mut Errors) {
+    match &abi.name {
+        None => errors.at(abi, messages::ABI_MISSING),
+        Some(name) => c_abi(name, errors),
+    }
+}
+
+fn c_abi(name: &LitStr, errors: &mut Errors) {
+    if name.value() != "C" {
+        errors.at(name, messages::abi(&name.value()));
+    }
+}
+
+fn in_block(function: &Function, errors: &mut Errors) {
+    if let Some(abi) = &function.sig.abi {
+        errors.at(abi, messages::ABI_INNER);
+    }
+    if let Some(body) = &function.body {
+        errors.at(body, messages::body(false));
+    }
+}
+
+fn alone(function: &Function, errors: &mut Errors) {
+    if let Some(abi) = &function.sig.abi {
+        block_abi(abi, errors);
+    }
+    if let Some(body) = &function.body {
+        errors.at(body, messages::body(true));
+    }
+}
+
+// ---- symbols ------------------------------------------------------------------------------------------------------
+
+/// The symbols of one block.
+struct Symbols {
+    prefix: String,
+    suffix: String,
+    seen: HashMap<String, Ident>,
+}
+
+impl Symbols {
+    fn new(keys: &OffloadKeys) -> Self {
+        let affix = |affix: &Option<LitStr>| affix.as_ref().map(LitStr::value).unwrap_or_default();
+        Self { prefix: affix(&keys.link_prefix), suffix: affix(&keys.link_suffix), seen: HashMap::new() }
+    }
+
+    /// `#[link_name]` as it is, else the function's name between prefix and suffix.
+    fn of(&self, ident: &Ident, link_name: Option<&LitStr>, errors: &mut Errors) -> String {
+        if let Some(literal) = link_name {
+            name(&literal.value(), "a symbol", literal, errors);
+            return literal.value();
+        }
+        let symbol = format!("{}{}{}", self.prefix, ident.unraw(), self.suffix);
+        if symbol.len() > MAX_NAME {
+            errors.at(ident, messages::name_too_long("a symbol", symbol.len()));
+        }
+        symbol
+    }
+
+    /// A symbol stands once in a block, unless a condition may take one of two away. Says whether the function's own
+    /// name is a second one too.
+    fn taken(&mut self, symbol: &str, ident: &Ident, attrs: &[Attribute], errors: &mut Errors) -> bool {
+        if !attributes::cfgs(attrs).is_empty() {
+            return false;
+        }
+        let Some(first) = self.seen.get(symbol) else {
+            self.seen.insert(symbol.to_owned(), ident.clone());
+            return false;
+        };
+        errors.at(ident, messages::duplicate_symbol(symbol, first));
+        first == ident
+    }
+}

@@ -1,0 +1,123 @@
+//! What rustdoc shows of a stub: the user's words, then the C prototype, the symbol and the library.
+
+use crate::ir::{Library, Stub};
+use crate::messages::text;
+use proc_macro2::TokenStream;
+use quote::quote;
+use syn::ext::IdentExt;
+use syn::{Meta, PathArguments, PointerMutability, Type};
+
+/// The lines that are added to those of the user.
+pub(super) fn of(stub: &Stub, library: &Library) -> TokenStream {
+    let library = match library {
+        Library::Static => "the static library".to_owned(),
+        Library::Files(names) => names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(" or "),
+    };
+    let prototype = [String::new(), "```c".to_owned(), prototype(stub), "```".to_owned()];
+    let mut lines = Vec::new();
+    if docs(stub).next().is_none() {
+        lines.push(format!("Calls `{}` of {library}.", stub.symbol));
+        lines.extend(prototype);
+    } else {
+        lines.extend(prototype);
+        lines.extend([String::new(), format!("Symbol `{}` of {library}.", stub.symbol)]);
+    }
+    if stub.is_unsafe && !mentions_safety(stub) {
+        let safety = format!("The rules that `{}` has in C hold for its callers here.", stub.symbol);
+        lines.extend([String::new(), "# Safety".to_owned(), String::new(), safety]);
+    }
+    // One space in front, as `///` leaves it: rustdoc takes the same indentation off all lines.
+    let lines = lines.into_iter().map(|line| if line.is_empty() { line } else { format!(" {line}") });
+    quote!(#(#[doc = #lines])*)
+}
+
+fn mentions_safety(stub: &Stub) -> bool {
+    docs(stub).any(|doc| doc.contains("# Safety"))
+}
+
+fn docs(stub: &Stub) -> impl Iterator<Item = String> {
+    stub.attrs.iter().filter_map(|attr| match &attr.meta {
+        Meta::NameValue(meta) if meta.path.is_ident("doc") => Some(text(&meta.value)),
+        _ => None,
+    })
+}
+
+/// `void axpy(size_t n, double a, const double *x, double *y);`
+fn prototype(stub: &Stub) -> String {
+    let args: Vec<String> = stub.args.iter().map(|arg| parameter(&arg.ty, &arg.name.unraw().to_string())).collect();
+    let args = if args.is_empty() { "void".to_owned() } else { args.join(", ") };
+    let head = format!("{}({args})", stub.symbol);
+    let ret = stub.ret.ty.as_ref().map_or_else(|| format!("void {head}"), |ty| declare(ty, false, &head));
+    format!("{ret};")
+}
+
+/// A parameter; what a Rust reference refers to is behind a pointer in C, and arrays are that anyway.
+fn parameter(ty: &Type, name: &str) -> String {
+    let Type::Reference(reference) = ty else {
+        return declare(ty, false, name);
+    };
+    let constant = reference.mutability.is_none();
+    match &*reference.elem {
+        Type::Slice(slice) => declare(&slice.elem, constant, &format!("*{name}")),
+        Type::Array(array) => declare(&array.elem, constant, &format!("{name}[{}]", text(&array.len))),
+        target => declare(target, constant, &format!("*{name}")),
+    }
+}
+
+/// A C declaration, which is written from the inside out: `declarator` is what is written already.
+fn declare(ty: &Type, constant: bool, declarator: &str) -> String {
+    let qualifier = if constant { "const " } else { "" };
+    match ty {
+        Type::Group(inner) => declare(&inner.elem, constant, declarator),
+        Type::Paren(inner) => declare(&inner.elem, constant, declarator),
+        Type::Ptr(pointer) => {
+            let to_const = matches!(pointer.mutability, PointerMutability::Const(_));
+            declare(&pointer.elem, to_const, &format!("*{qualifier}{declarator}"))
+        }
+        Type::Array(array) if declarator.starts_with('*') => {
+            declare(&array.elem, constant, &format!("({declarator})[{}]", text(&array.len)))
+        }
+        Type::Array(array) => declare(&array.elem, constant, &format!("{declarator}[{}]", text(&array.len))),
+        ty => format!("{qualifier}{} {declarator}", name(ty)),
+    }
+}
+
+/// The C name of a scalar, else the last part of the Rust name.
+fn name(ty: &Type) -> String {
+    let Type::Path(path) = ty else { return text(ty) };
+    let Some(last) = path.path.segments.last() else { return text(ty) };
+    if let (true, PathArguments::AngleBracketed(arguments)) = (last.ident == "MaybeUninit", &last.arguments)
+        && let Some(syn::GenericArgument::Type(inner)) = arguments.args.first()
+    {
+        return name(inner);
+    }
+    let rust = last.ident.unraw().to_string();
+    let c = match rust.as_str() {
+        "i8" => "int8_t",
+        "i16" => "int16_t",
+        "i32" => "int32_t",
+        "i64" => "int64_t",
+        "isize" => "intptr_t",
+        "u8" => "uint8_t",
+        "u16" => "uint16_t",
+        "u32" => "uint32_t",
+        "u64" => "uint64_t",
+        "usize" => "size_t",
+        "f32" | "c_float" => "float",
+        "f64" | "c_double" => "double",
+        "c_void" => "void",
+        "c_char" => "char",
+        "c_schar" => "signed char",
+        "c_uchar" => "unsigned char",
+        "c_short" => "short",
+        "c_ushort" => "unsigned short",
+        "c_int" => "int",
+        "c_uint" => "unsigned int",
+        "c_long" => "long",
+        "c_ulong" => "unsigned long",
+        "c_longlong" => "long long",
+        "c_ulonglong" => "unsigned long long",
+        other => other,
+    };
+    c.to_owned()
+}

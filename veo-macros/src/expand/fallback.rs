@@ -1,0 +1,51 @@
+//! What stands in for a function that broke a rule, so that nothing else is wrong because of it.
+
+use crate::ir::Stub;
+use crate::parse::Function;
+use proc_macro2::{Span, TokenStream};
+use quote::{format_ident, quote};
+use syn::{FnArg, Ident, Path, Safety};
+
+/// A function of the same name that takes anything.
+pub(super) fn stub(stub: &Stub, krate: &Path) -> TokenStream {
+    let Stub { vis, ident, .. } = stub;
+    let cfgs = stub.attrs.iter().filter(|attr| attr.path().is_ident("cfg"));
+    let unsafety = stub.is_unsafe.then(|| quote!(unsafe));
+    let types: Vec<Ident> = (0..stub.args.len()).map(|index| format_ident!("A{index}")).collect();
+    let ret = match &stub.ret.ty {
+        Some(ty) => quote!(#ty),
+        None => quote!(()),
+    };
+    quote! {
+        #(#cfgs)*
+        #[allow(dead_code, missing_docs, clippy::all)]
+        #vis #unsafety fn #ident<#(#types),*>(
+            _: &#krate::Context,
+            #(_: #types),*
+        ) -> #krate::Request<'static, <#ret as #krate::VeRet>::Output> {
+            ::core::unreachable!()
+        }
+    }
+}
+
+/// A kernel as it was written, or one that the compiler takes if it would have a second word about that.
+pub(super) fn kernel(function: &Function, item: TokenStream) -> TokenStream {
+    let sig = &function.sig;
+    if sig.variadic.is_none() && sig.receiver().is_none() && function.body.is_some() {
+        return item;
+    }
+    let (vis, ident, generics, output) = (&function.vis, &sig.ident, &sig.generics, &sig.output);
+    let unsafety = matches!(sig.safety, Safety::Unsafe(_)).then(|| quote!(unsafe));
+    let types = sig.inputs.iter().filter_map(|arg| match arg {
+        FnArg::Typed(arg) => Some(&arg.ty),
+        FnArg::Receiver(_) => None,
+    });
+    let where_clause = &generics.where_clause;
+    let body = syn::Ident::new("unreachable", Span::mixed_site());
+    quote! {
+        #[allow(dead_code)]
+        #vis #unsafety extern "C" fn #ident #generics(#(_: #types),*) #output #where_clause {
+            ::core::#body!()
+        }
+    }
+}

@@ -1,0 +1,23 @@
+//! `#[ve_kernel]`: the function, and its entry in the static library.
+
+use super::stub::class;
+use crate::ir::Kernel;
+use proc_macro2::TokenStream;
+use quote::quote;
+
+pub(super) fn expand(kernel: &Kernel, item: &TokenStream) -> TokenStream {
+    let Kernel { krate, cfgs, ident, name, .. } = kernel;
+    let args = kernel.args.iter().map(|ty| class(ty, &quote!(#ty), &quote!(VeParam), krate));
+    let ret = match &kernel.ret {
+        Some(ty) => class(ty, &quote!(#ty), &quote!(VeRet), krate),
+        None => quote!(<() as #krate::VeRet>::CLASS),
+    };
+    quote! {
+        #item
+
+        #(#cfgs)*
+        #krate::__private::inventory::submit! {
+            #krate::__private::StaticKernel::new(#name, #ident as *const (), &[#(#args),*], #ret)
+        }
+    }
+}

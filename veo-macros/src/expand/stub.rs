@@ -1,0 +1,241 @@
+//! One declared function → the function that users call.
+//!
+//! Its signature says what may be passed, by `VeArg` bounds. Its body holds the declaration as a static, registered
+//! with `inventory`, and makes the call in two phases: `order` looks at all arguments and locks nothing, `put` writes
+//! them.
+//!
+//! Whether the declared types are right is asked where their `CLASS` is taken, with the user's span, so that the answer
+//! comes once and there. See [`asked`] for those that may be wrong.
+
+use super::docs;
+use crate::ir::{Arg, ArgClass, Library, Resolve, Ret, Stub};
+use proc_macro2::{Ident, Span, TokenStream, TokenTree};
+use quote::{ToTokens, format_ident, quote, quote_spanned};
+use std::collections::HashSet;
+use syn::ext::IdentExt;
+use syn::{Path, Type};
+
+pub(super) fn expand(stub: &Stub, library: &Library, resolve: Resolve, krate: &Path) -> TokenStream {
+    let Stub { attrs, vis, ident, .. } = stub;
+    let docs = docs::of(stub, library);
+    let unsafety = stub.is_unsafe.then(|| quote!(unsafe));
+    let names = Names::new(stub);
+    let ctx = Ident::new("ctx", Span::mixed_site());
+    let markers = names.markers.iter().flatten();
+    let params = stub.args.iter().zip(&names.markers).map(|(arg, marker)| param(arg, marker.as_ref(), krate));
+    let returned = returned(&stub.ret, krate);
+    let declaration = declaration(stub, library, resolve, &names.declaration, krate);
+    let call = call(stub, &ctx, &names.declaration, &returned, krate);
+    quote! {
+        #(#attrs)*
+        #docs
+        #[allow(
+            non_snake_case,
+            clippy::many_single_char_names,
+            clippy::must_use_candidate,
+            clippy::similar_names,
+            clippy::too_many_arguments,
+            clippy::used_underscore_binding
+        )]
+        #vis #unsafety fn #ident<'veo, #(#markers),*>(
+            #ctx: &#krate::Context,
+            #(#params),*
+        ) -> #krate::Request<'veo, <#returned as #krate::VeRet>::Output> {
+            #declaration
+            #call
+        }
+    }
+}
+
+/// Names in the expansion that are not hygienic, and so must not be those of the user's types and parameters.
+struct Names {
+    declaration: Ident,
+    /// For each argument that is a raw pointer: what stands for the form in which a call passes it.
+    markers: Vec<Option<Ident>>,
+}
+
+impl Names {
+    fn new(stub: &Stub) -> Self {
+        let mut taken: HashSet<String> = stub.args.iter().map(|arg| arg.name.to_string()).collect();
+        let types = stub.args.iter().map(|arg| &arg.ty).chain(&stub.ret.ty);
+        types.for_each(|ty| idents(ty.to_token_stream(), &mut taken));
+        let free = |mut name: String| {
+            while taken.contains(&name) {
+                name.insert(0, '_');
+            }
+            Ident::new(&name, Span::mixed_site())
+        };
+        let marker = |(index, arg): (usize, &Arg)| {
+            matches!(arg.class, ArgClass::Pointer).then(|| free(format!("M{index}")))
+        };
+        Self {
+            declaration: free("DECLARATION".into()),
+            markers: stub.args.iter().enumerate().map(marker).collect(),
+        }
+    }
+}
+
+fn idents(tokens: TokenStream, names: &mut HashSet<String>) {
+    for token in tokens {
+        match token {
+            TokenTree::Ident(ident) => drop(names.insert(ident.to_string())),
+            TokenTree::Group(group) => idents(group.stream(), names),
+            _ => {}
+        }
+    }
+}
+
+// ---- the signature ------------------------------------------------------------------------------------------------
+
+fn param(arg: &Arg, marker: Option<&Ident>, krate: &Path) -> TokenStream {
+    let name = &arg.name;
+    let marker = marker.map(|marker| quote!(, #marker));
+    let passed = passed(arg, krate);
+    // A wrong call shows the bound, which underlines the declared type then.
+    let bound = |passed| {
+        let (start, _) = ends(&arg.ty);
+        let bound = stretched(&arg.ty, quote!(#krate::VeArg<'veo, #passed #marker>));
+        quote_spanned!(start=> impl #bound)
+    };
+    let plain = bound(&passed);
+    if arg.is_plain {
+        return quote!(#name: #plain);
+    }
+    let asked = bound(&asked(&arg.ty, &passed, &quote!(VeParam), krate));
+    // rustdoc shows what is meant, the compiler sees what asks.
+    quote! {
+        #[cfg(doc)]
+        #name: #plain,
+        #[cfg(not(doc))]
+        #name: #asked
+    }
+}
+
+/// The `D` of `VeArg`: what a call passes for a declared type.
+fn passed(arg: &Arg, krate: &Path) -> TokenStream {
+    let ty = &arg.ty;
+    match &arg.class {
+        ArgClass::Value | ArgClass::Pointer => quote!(#ty),
+        ArgClass::In(target) => stretched(ty, quote!(#krate::In<#target>)),
+        ArgClass::InOut(target) => stretched(ty, quote!(#krate::InOut<#target>)),
+        ArgClass::Out(target) => stretched(ty, quote!(#krate::Out<#target>)),
+    }
+}
+
+fn returned(ret: &Ret, krate: &Path) -> TokenStream {
+    match &ret.ty {
+        None => quote!(()),
+        Some(ty) if ret.is_plain => quote!(#ty),
+        Some(ty) => asked(ty, &quote!(#ty), &quote!(VeRet), krate),
+    }
+}
+
+/// `ty`, if `wanted` is implemented for it, else a type that is an error already.
+///
+/// A name such as `Point` may stand for a type that no call can pass. With `Point` itself in the signature that would
+/// be one error here and one more at each call. An array whose length asks for the trait is an erroneous type when the answer is no, and
+/// the compiler says nothing more about what is made of one. Its `IntoIterator::Item` gives the element back.
+fn asked(written: &Type, ty: &TokenStream, wanted: &TokenStream, krate: &Path) -> TokenStream {
+    let class = class(written, ty, wanted, krate);
+    quote!(<[#ty; { let _ = #class; 0 }] as ::core::iter::IntoIterator>::Item)
+}
+
+/// `<ty as wanted>::CLASS`, where the compiler underlines the type as it is `written` if the trait is missing.
+pub(super) fn class(written: &Type, ty: &TokenStream, wanted: &TokenStream, krate: &Path) -> TokenStream {
+    let (first, _) = ends(written);
+    quote_spanned!(first=> <#ty as #krate::#wanted>::CLASS)
+}
+
+/// Code that stands for `written`: its ends are put where the ends of that are, so that messages underline the whole.
+fn stretched(written: &Type, code: TokenStream) -> TokenStream {
+    // A name keeps its resolution; punctuation has none.
+    let put = |token: &mut TokenTree, at: Span| match token {
+        TokenTree::Ident(ident) => ident.set_span(ident.span().located_at(at)),
+        token => token.set_span(at),
+    };
+    let (first, last) = ends(written);
+    let mut code: Vec<TokenTree> = code.into_iter().collect();
+    if let Some(token) = code.first_mut() {
+        put(token, first);
+    }
+    if let Some(token) = code.last_mut() {
+        put(token, last);
+    }
+    code.into_iter().collect()
+}
+
+fn ends(ty: &Type) -> (Span, Span) {
+    let mut tokens = ty.to_token_stream().into_iter();
+    let first = tokens.next().map_or_else(Span::mixed_site, |token| token.span());
+    (first, tokens.last().map_or(first, |token| token.span()))
+}
+
+// ---- the body -----------------------------------------------------------------------------------------------------
+
+fn declaration(stub: &Stub, library: &Library, resolve: Resolve, name: &Ident, krate: &Path) -> TokenStream {
+    let site = site(&stub.ident, krate);
+    let library = match library {
+        Library::Static => quote!(#krate::__private::LibrarySpec::Static),
+        Library::Files(names) => quote! {
+            #krate::__private::LibrarySpec::Files {
+                names: &[#(#names),*],
+                dir: ::core::option_env!("VEO_KERNEL_DIR"),
+            }
+        },
+    };
+    let symbol = &stub.symbol;
+    let args = stub.args.iter().map(|arg| class(&arg.ty, &passed(arg, krate), &quote!(VeParam), krate));
+    let ret = match &stub.ret.ty {
+        Some(ty) => class(ty, &quote!(#ty), &quote!(VeRet), krate),
+        None => quote!(<() as #krate::VeRet>::CLASS),
+    };
+    let resolve = match resolve {
+        Resolve::AtCreation => quote!(AtCreation),
+        Resolve::Required => quote!(Required),
+        Resolve::AtFirstCall => quote!(AtFirstCall),
+    };
+    quote! {
+        static #name: #krate::__private::Declaration = #krate::__private::Declaration::new(
+            #site,
+            #library,
+            #symbol,
+            &[#(#args),*],
+            #ret,
+            #krate::__private::Resolve::#resolve,
+        );
+        #krate::__private::inventory::submit! {
+            #krate::__private::Entry(&#name)
+        }
+    }
+}
+
+/// Where the user's declaration is: the macros in it get the span of the function's name.
+fn site(ident: &Ident, krate: &Path) -> TokenStream {
+    let rust_name = ident.unraw().to_string();
+    let place = |name: &str| {
+        let name = format_ident!("{name}", span = ident.span());
+        quote_spanned!(ident.span()=> ::core::#name!())
+    };
+    let (module, file, line) = (place("module_path"), place("file"), place("line"));
+    quote! {
+        #krate::__private::Site {
+            rust_name: #rust_name,
+            module: #module,
+            file: #file,
+            line: #line,
+        }
+    }
+}
+
+fn call(stub: &Stub, ctx: &Ident, declaration: &Ident, returned: &TokenStream, krate: &Path) -> TokenStream {
+    let call = Ident::new("call", Span::mixed_site());
+    let names: Vec<&Ident> = stub.args.iter().map(|arg| &arg.name).collect();
+    let mutable = (!names.is_empty()).then(|| quote!(mut));
+    quote! {
+        let #call = #krate::__private::Call::new(#ctx, &#declaration);
+        #(let #call = #call.order(&#names);)*
+        let #mutable #call = #call.begin();
+        #(#call.put(#names);)*
+        #call.submit::<#returned>()
+    }
+}

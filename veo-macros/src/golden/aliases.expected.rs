@@ -1,0 +1,94 @@
+/// Moves a mesh.
+///
+/// ```c
+/// Status shift(Point *mesh, Real by, lapack_int flags);
+/// ```
+///
+/// Symbol `shift` of `libmesh.so`.
+#[allow(
+    non_snake_case,
+    clippy::many_single_char_names,
+    clippy::must_use_candidate,
+    clippy::similar_names,
+    clippy::too_many_arguments,
+    clippy::used_underscore_binding
+)]
+fn shift<'veo>(
+    ctx: &::veo::Context,
+    #[cfg(doc)]
+    mesh: impl ::veo::VeArg<'veo, ::veo::InOut<[Point]>>,
+    #[cfg(not(doc))]
+    mesh: impl ::veo::VeArg<
+        'veo,
+        <[::veo::InOut<
+            [Point],
+        >; {
+            let _ = <::veo::InOut<[Point]> as ::veo::VeParam>::CLASS;
+            0
+        }] as ::core::iter::IntoIterator>::Item,
+    >,
+    #[cfg(doc)]
+    by: impl ::veo::VeArg<'veo, Real>,
+    #[cfg(not(doc))]
+    by: impl ::veo::VeArg<
+        'veo,
+        <[Real; {
+            let _ = <Real as ::veo::VeParam>::CLASS;
+            0
+        }] as ::core::iter::IntoIterator>::Item,
+    >,
+    #[cfg(doc)]
+    flags: impl ::veo::VeArg<'veo, lapack_int>,
+    #[cfg(not(doc))]
+    flags: impl ::veo::VeArg<
+        'veo,
+        <[lapack_int; {
+            let _ = <lapack_int as ::veo::VeParam>::CLASS;
+            0
+        }] as ::core::iter::IntoIterator>::Item,
+    >,
+) -> ::veo::Request<
+    'veo,
+    <<[Status; {
+        let _ = <Status as ::veo::VeRet>::CLASS;
+        0
+    }] as ::core::iter::IntoIterator>::Item as ::veo::VeRet>::Output,
+> {
+    static DECLARATION: ::veo::__private::Declaration = ::veo::__private::Declaration::new(
+        ::veo::__private::Site {
+            rust_name: "shift",
+            module: ::core::module_path!(),
+            file: ::core::file!(),
+            line: ::core::line!(),
+        },
+        ::veo::__private::LibrarySpec::Files {
+            names: &["libmesh.so"],
+            dir: ::core::option_env!("VEO_KERNEL_DIR"),
+        },
+        "shift",
+        &[
+            <::veo::InOut<[Point]> as ::veo::VeParam>::CLASS,
+            <Real as ::veo::VeParam>::CLASS,
+            <lapack_int as ::veo::VeParam>::CLASS,
+        ],
+        <Status as ::veo::VeRet>::CLASS,
+        ::veo::__private::Resolve::AtCreation,
+    );
+    ::veo::__private::inventory::submit! {
+        ::veo::__private::Entry(& DECLARATION)
+    }
+    let call = ::veo::__private::Call::new(ctx, &DECLARATION);
+    let call = call.order(&mesh);
+    let call = call.order(&by);
+    let call = call.order(&flags);
+    let mut call = call.begin();
+    call.put(mesh);
+    call.put(by);
+    call.put(flags);
+    call.submit::<
+            <[Status; {
+                let _ = <Status as ::veo::VeRet>::CLASS;
+                0
+            }] as ::core::iter::IntoIterator>::Item,
+        >()
+}

@@ -1,0 +1,153 @@
+/// y ← a·x + y
+///
+/// ```c
+/// void axpy(size_t n, double a, const double *x, double *y, int32_t *info);
+/// ```
+///
+/// Symbol `axpy` of `libkernels.so`.
+#[allow(
+    non_snake_case,
+    clippy::many_single_char_names,
+    clippy::must_use_candidate,
+    clippy::similar_names,
+    clippy::too_many_arguments,
+    clippy::used_underscore_binding
+)]
+pub fn axpy<'veo, M2, M3>(
+    ctx: &::veo::Context,
+    n: impl ::veo::VeArg<'veo, usize>,
+    a: impl ::veo::VeArg<'veo, f64>,
+    x: impl ::veo::VeArg<'veo, *const f64, M2>,
+    y: impl ::veo::VeArg<'veo, *mut f64, M3>,
+    info: impl ::veo::VeArg<'veo, ::veo::InOut<[i32]>>,
+) -> ::veo::Request<'veo, <() as ::veo::VeRet>::Output> {
+    static DECLARATION: ::veo::__private::Declaration = ::veo::__private::Declaration::new(
+        ::veo::__private::Site {
+            rust_name: "axpy",
+            module: ::core::module_path!(),
+            file: ::core::file!(),
+            line: ::core::line!(),
+        },
+        ::veo::__private::LibrarySpec::Files {
+            names: &["libkernels.so"],
+            dir: ::core::option_env!("VEO_KERNEL_DIR"),
+        },
+        "axpy",
+        &[
+            <usize as ::veo::VeParam>::CLASS,
+            <f64 as ::veo::VeParam>::CLASS,
+            <*const f64 as ::veo::VeParam>::CLASS,
+            <*mut f64 as ::veo::VeParam>::CLASS,
+            <::veo::InOut<[i32]> as ::veo::VeParam>::CLASS,
+        ],
+        <() as ::veo::VeRet>::CLASS,
+        ::veo::__private::Resolve::AtCreation,
+    );
+    ::veo::__private::inventory::submit! {
+        ::veo::__private::Entry(& DECLARATION)
+    }
+    let call = ::veo::__private::Call::new(ctx, &DECLARATION);
+    let call = call.order(&n);
+    let call = call.order(&a);
+    let call = call.order(&x);
+    let call = call.order(&y);
+    let call = call.order(&info);
+    let mut call = call.begin();
+    call.put(n);
+    call.put(a);
+    call.put(x);
+    call.put(y);
+    call.put(info);
+    call.submit::<()>()
+}
+/// Calls `dot` of `libkernels.so`.
+///
+/// ```c
+/// double dot(size_t n, const double *x, const double *y);
+/// ```
+#[allow(
+    non_snake_case,
+    clippy::many_single_char_names,
+    clippy::must_use_candidate,
+    clippy::similar_names,
+    clippy::too_many_arguments,
+    clippy::used_underscore_binding
+)]
+pub(crate) fn dot<'veo, M1, M2>(
+    ctx: &::veo::Context,
+    n: impl ::veo::VeArg<'veo, usize>,
+    x: impl ::veo::VeArg<'veo, *const f64, M1>,
+    y: impl ::veo::VeArg<'veo, *const f64, M2>,
+) -> ::veo::Request<'veo, <f64 as ::veo::VeRet>::Output> {
+    static DECLARATION: ::veo::__private::Declaration = ::veo::__private::Declaration::new(
+        ::veo::__private::Site {
+            rust_name: "dot",
+            module: ::core::module_path!(),
+            file: ::core::file!(),
+            line: ::core::line!(),
+        },
+        ::veo::__private::LibrarySpec::Files {
+            names: &["libkernels.so"],
+            dir: ::core::option_env!("VEO_KERNEL_DIR"),
+        },
+        "dot",
+        &[
+            <usize as ::veo::VeParam>::CLASS,
+            <*const f64 as ::veo::VeParam>::CLASS,
+            <*const f64 as ::veo::VeParam>::CLASS,
+        ],
+        <f64 as ::veo::VeRet>::CLASS,
+        ::veo::__private::Resolve::AtCreation,
+    );
+    ::veo::__private::inventory::submit! {
+        ::veo::__private::Entry(& DECLARATION)
+    }
+    let call = ::veo::__private::Call::new(ctx, &DECLARATION);
+    let call = call.order(&n);
+    let call = call.order(&x);
+    let call = call.order(&y);
+    let mut call = call.begin();
+    call.put(n);
+    call.put(x);
+    call.put(y);
+    call.submit::<f64>()
+}
+/// Calls `barrier` of `libkernels.so`.
+///
+/// ```c
+/// void barrier(void);
+/// ```
+#[allow(
+    non_snake_case,
+    clippy::many_single_char_names,
+    clippy::must_use_candidate,
+    clippy::similar_names,
+    clippy::too_many_arguments,
+    clippy::used_underscore_binding
+)]
+fn barrier<'veo>(
+    ctx: &::veo::Context,
+) -> ::veo::Request<'veo, <() as ::veo::VeRet>::Output> {
+    static DECLARATION: ::veo::__private::Declaration = ::veo::__private::Declaration::new(
+        ::veo::__private::Site {
+            rust_name: "barrier",
+            module: ::core::module_path!(),
+            file: ::core::file!(),
+            line: ::core::line!(),
+        },
+        ::veo::__private::LibrarySpec::Files {
+            names: &["libkernels.so"],
+            dir: ::core::option_env!("VEO_KERNEL_DIR"),
+        },
+        "barrier",
+        &[],
+        <() as ::veo::VeRet>::CLASS,
+        ::veo::__private::Resolve::AtCreation,
+    );
+    ::veo::__private::inventory::submit! {
+        ::veo::__private::Entry(& DECLARATION)
+    }
+    let call = ::veo::__private::Call::new(ctx, &DECLARATION);
+    let call = call.begin();
+    call.submit::<()>()
+}

@@ -1,0 +1,64 @@
+/// Calls `right` of `libkernels.so`.
+///
+/// ```c
+/// int32_t right(int32_t x);
+/// ```
+#[allow(
+    non_snake_case,
+    clippy::many_single_char_names,
+    clippy::must_use_candidate,
+    clippy::similar_names,
+    clippy::too_many_arguments,
+    clippy::used_underscore_binding
+)]
+fn right<'veo>(
+    ctx: &::veo::Context,
+    x: impl ::veo::VeArg<'veo, i32>,
+) -> ::veo::Request<'veo, <i32 as ::veo::VeRet>::Output> {
+    static DECLARATION: ::veo::__private::Declaration = ::veo::__private::Declaration::new(
+        ::veo::__private::Site {
+            rust_name: "right",
+            module: ::core::module_path!(),
+            file: ::core::file!(),
+            line: ::core::line!(),
+        },
+        ::veo::__private::LibrarySpec::Files {
+            names: &["libkernels.so"],
+            dir: ::core::option_env!("VEO_KERNEL_DIR"),
+        },
+        "right",
+        &[<i32 as ::veo::VeParam>::CLASS],
+        <i32 as ::veo::VeRet>::CLASS,
+        ::veo::__private::Resolve::AtCreation,
+    );
+    ::veo::__private::inventory::submit! {
+        ::veo::__private::Entry(& DECLARATION)
+    }
+    let call = ::veo::__private::Call::new(ctx, &DECLARATION);
+    let call = call.order(&x);
+    let mut call = call.begin();
+    call.put(x);
+    call.submit::<i32>()
+}
+#[cfg(unix)]
+#[allow(dead_code, missing_docs, clippy::all)]
+pub fn wrong<A0, A1>(
+    _: &::veo::Context,
+    _: A0,
+    _: A1,
+) -> ::veo::Request<'static, <f64 as ::veo::VeRet>::Output> {
+    ::core::unreachable!()
+}
+#[allow(dead_code, missing_docs, clippy::all)]
+unsafe fn generic<A0>(
+    _: &::veo::Context,
+    _: A0,
+) -> ::veo::Request<'static, <() as ::veo::VeRet>::Output> {
+    ::core::unreachable!()
+}
+::core::compile_error! {
+    "`bool` is 1 byte on the host and 4 on a Vector Engine\nhelp: write the C type of the same size: `i32` for `int` or a VE's `_Bool`, `u8` for `unsigned char`"
+}
+::core::compile_error! {
+    "a library holds compiled functions, not generic ones\nhelp: declare one function for each type, such as `#[link_name = \"generic\"] fn generic_f64(x: *const f64);`"
+}

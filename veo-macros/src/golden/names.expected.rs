@@ -1,0 +1,111 @@
+#[cfg(feature = "blas")]
+#[deprecated = "use gemm"]
+/// Calls `DGEMM` of `libf.so`.
+///
+/// ```c
+/// double *DGEMM(int M, int arg1_, uint8_t type, int32_t arg1, const double *const *ctx);
+/// ```
+#[allow(
+    non_snake_case,
+    clippy::many_single_char_names,
+    clippy::must_use_candidate,
+    clippy::similar_names,
+    clippy::too_many_arguments,
+    clippy::used_underscore_binding
+)]
+pub fn dgemm<'veo, M4>(
+    ctx: &crate::bindings::veo::Context,
+    M: impl crate::bindings::veo::VeArg<'veo, c_int>,
+    arg1_: impl crate::bindings::veo::VeArg<'veo, c_int>,
+    r#type: impl crate::bindings::veo::VeArg<'veo, u8>,
+    arg1: impl crate::bindings::veo::VeArg<'veo, i32>,
+    ctx: impl crate::bindings::veo::VeArg<'veo, *const *const f64, M4>,
+) -> crate::bindings::veo::Request<
+    'veo,
+    <*mut f64 as crate::bindings::veo::VeRet>::Output,
+> {
+    static DECLARATION: crate::bindings::veo::__private::Declaration = crate::bindings::veo::__private::Declaration::new(
+        crate::bindings::veo::__private::Site {
+            rust_name: "dgemm",
+            module: ::core::module_path!(),
+            file: ::core::file!(),
+            line: ::core::line!(),
+        },
+        crate::bindings::veo::__private::LibrarySpec::Files {
+            names: &["libf.so"],
+            dir: ::core::option_env!("VEO_KERNEL_DIR"),
+        },
+        "DGEMM",
+        &[
+            <c_int as crate::bindings::veo::VeParam>::CLASS,
+            <c_int as crate::bindings::veo::VeParam>::CLASS,
+            <u8 as crate::bindings::veo::VeParam>::CLASS,
+            <i32 as crate::bindings::veo::VeParam>::CLASS,
+            <*const *const f64 as crate::bindings::veo::VeParam>::CLASS,
+        ],
+        <*mut f64 as crate::bindings::veo::VeRet>::CLASS,
+        crate::bindings::veo::__private::Resolve::AtCreation,
+    );
+    crate::bindings::veo::__private::inventory::submit! {
+        crate ::bindings::veo::__private::Entry(& DECLARATION)
+    }
+    let call = crate::bindings::veo::__private::Call::new(ctx, &DECLARATION);
+    let call = call.order(&M);
+    let call = call.order(&arg1_);
+    let call = call.order(&r#type);
+    let call = call.order(&arg1);
+    let call = call.order(&ctx);
+    let mut call = call.begin();
+    call.put(M);
+    call.put(arg1_);
+    call.put(r#type);
+    call.put(arg1);
+    call.put(ctx);
+    call.submit::<*mut f64>()
+}
+/// Calls `lib_reset_` of `libf.so`.
+///
+/// ```c
+/// void lib_reset_(void *handle);
+/// ```
+///
+/// # Safety
+///
+/// The rules that `lib_reset_` has in C hold for its callers here.
+#[allow(
+    non_snake_case,
+    clippy::many_single_char_names,
+    clippy::must_use_candidate,
+    clippy::similar_names,
+    clippy::too_many_arguments,
+    clippy::used_underscore_binding
+)]
+unsafe fn reset<'veo, M0>(
+    ctx: &crate::bindings::veo::Context,
+    handle: impl crate::bindings::veo::VeArg<'veo, *mut c_void, M0>,
+) -> crate::bindings::veo::Request<'veo, <() as crate::bindings::veo::VeRet>::Output> {
+    static DECLARATION: crate::bindings::veo::__private::Declaration = crate::bindings::veo::__private::Declaration::new(
+        crate::bindings::veo::__private::Site {
+            rust_name: "reset",
+            module: ::core::module_path!(),
+            file: ::core::file!(),
+            line: ::core::line!(),
+        },
+        crate::bindings::veo::__private::LibrarySpec::Files {
+            names: &["libf.so"],
+            dir: ::core::option_env!("VEO_KERNEL_DIR"),
+        },
+        "lib_reset_",
+        &[<*mut c_void as crate::bindings::veo::VeParam>::CLASS],
+        <() as crate::bindings::veo::VeRet>::CLASS,
+        crate::bindings::veo::__private::Resolve::AtCreation,
+    );
+    crate::bindings::veo::__private::inventory::submit! {
+        crate ::bindings::veo::__private::Entry(& DECLARATION)
+    }
+    let call = crate::bindings::veo::__private::Call::new(ctx, &DECLARATION);
+    let call = call.order(&handle);
+    let mut call = call.begin();
+    call.put(handle);
+    call.submit::<()>()
+}

@@ -1,0 +1,73 @@
+/// Calls `directions` of the static library.
+///
+/// ```c
+/// void directions(const double *a, const double *b, const double c[3], double *d, double *e, double f[3], double *g, double *h, double i[3]);
+/// ```
+#[allow(
+    non_snake_case,
+    clippy::many_single_char_names,
+    clippy::must_use_candidate,
+    clippy::similar_names,
+    clippy::too_many_arguments,
+    clippy::used_underscore_binding
+)]
+fn directions<'veo>(
+    ctx: &::veo::Context,
+    a: impl ::veo::VeArg<'veo, ::veo::In<f64>>,
+    b: impl ::veo::VeArg<'veo, ::veo::In<[f64]>>,
+    c: impl ::veo::VeArg<'veo, ::veo::In<[f64; 3]>>,
+    d: impl ::veo::VeArg<'veo, ::veo::InOut<f64>>,
+    e: impl ::veo::VeArg<'veo, ::veo::InOut<[f64]>>,
+    f: impl ::veo::VeArg<'veo, ::veo::InOut<[f64; 3]>>,
+    g: impl ::veo::VeArg<'veo, ::veo::Out<f64>>,
+    h: impl ::veo::VeArg<'veo, ::veo::Out<[f64]>>,
+    i: impl ::veo::VeArg<'veo, ::veo::Out<[f64; 3]>>,
+) -> ::veo::Request<'veo, <() as ::veo::VeRet>::Output> {
+    static DECLARATION: ::veo::__private::Declaration = ::veo::__private::Declaration::new(
+        ::veo::__private::Site {
+            rust_name: "directions",
+            module: ::core::module_path!(),
+            file: ::core::file!(),
+            line: ::core::line!(),
+        },
+        ::veo::__private::LibrarySpec::Static,
+        "directions",
+        &[
+            <::veo::In<f64> as ::veo::VeParam>::CLASS,
+            <::veo::In<[f64]> as ::veo::VeParam>::CLASS,
+            <::veo::In<[f64; 3]> as ::veo::VeParam>::CLASS,
+            <::veo::InOut<f64> as ::veo::VeParam>::CLASS,
+            <::veo::InOut<[f64]> as ::veo::VeParam>::CLASS,
+            <::veo::InOut<[f64; 3]> as ::veo::VeParam>::CLASS,
+            <::veo::Out<f64> as ::veo::VeParam>::CLASS,
+            <::veo::Out<[f64]> as ::veo::VeParam>::CLASS,
+            <::veo::Out<[f64; 3]> as ::veo::VeParam>::CLASS,
+        ],
+        <() as ::veo::VeRet>::CLASS,
+        ::veo::__private::Resolve::Required,
+    );
+    ::veo::__private::inventory::submit! {
+        ::veo::__private::Entry(& DECLARATION)
+    }
+    let call = ::veo::__private::Call::new(ctx, &DECLARATION);
+    let call = call.order(&a);
+    let call = call.order(&b);
+    let call = call.order(&c);
+    let call = call.order(&d);
+    let call = call.order(&e);
+    let call = call.order(&f);
+    let call = call.order(&g);
+    let call = call.order(&h);
+    let call = call.order(&i);
+    let mut call = call.begin();
+    call.put(a);
+    call.put(b);
+    call.put(c);
+    call.put(d);
+    call.put(e);
+    call.put(f);
+    call.put(g);
+    call.put(h);
+    call.put(i);
+    call.submit::<()>()
+}

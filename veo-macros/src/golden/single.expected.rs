@@ -1,0 +1,42 @@
+/// Calls `cbrt` of `libm_ve.so.2` or `libm_ve.so`.
+///
+/// ```c
+/// double cbrt(double x);
+/// ```
+#[allow(
+    non_snake_case,
+    clippy::many_single_char_names,
+    clippy::must_use_candidate,
+    clippy::similar_names,
+    clippy::too_many_arguments,
+    clippy::used_underscore_binding
+)]
+pub fn cbrt<'veo>(
+    ctx: &::veo::Context,
+    x: impl ::veo::VeArg<'veo, f64>,
+) -> ::veo::Request<'veo, <f64 as ::veo::VeRet>::Output> {
+    static DECLARATION: ::veo::__private::Declaration = ::veo::__private::Declaration::new(
+        ::veo::__private::Site {
+            rust_name: "cbrt",
+            module: ::core::module_path!(),
+            file: ::core::file!(),
+            line: ::core::line!(),
+        },
+        ::veo::__private::LibrarySpec::Files {
+            names: &["libm_ve.so.2", "libm_ve.so"],
+            dir: ::core::option_env!("VEO_KERNEL_DIR"),
+        },
+        "cbrt",
+        &[<f64 as ::veo::VeParam>::CLASS],
+        <f64 as ::veo::VeRet>::CLASS,
+        ::veo::__private::Resolve::AtFirstCall,
+    );
+    ::veo::__private::inventory::submit! {
+        ::veo::__private::Entry(& DECLARATION)
+    }
+    let call = ::veo::__private::Call::new(ctx, &DECLARATION);
+    let call = call.order(&x);
+    let mut call = call.begin();
+    call.put(x);
+    call.submit::<f64>()
+}

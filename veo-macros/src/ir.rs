@@ -1,0 +1,93 @@
+//! What passed the rules of `check`: all that `expand` needs to know, and nothing that it could trip over.
+
+use proc_macro2::Ident;
+use syn::{Attribute, Path, Type, Visibility};
+
+/// All that one `#[ve_offload]` declares.
+pub(crate) struct Offload {
+    /// Where crate `veo` is.
+    pub(crate) krate: Path,
+    /// What may be called; `None` if the attribute does not say in which library.
+    pub(crate) declared: Option<Declared>,
+    /// What broke a rule; expanded so that calls of it are no errors, whatever they pass.
+    pub(crate) broken: Vec<Stub>,
+}
+
+/// The declarations that are right.
+pub(crate) struct Declared {
+    pub(crate) library: Library,
+    pub(crate) resolve: Resolve,
+    pub(crate) stubs: Vec<Stub>,
+}
+
+pub(crate) enum Library {
+    /// Linked into `veorun`.
+    Static,
+    /// File names or paths; the first that loads.
+    Files(Vec<String>),
+}
+
+/// When the address of a function is looked up, and what happens if it is missing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Resolve {
+    AtCreation,
+    Required,
+    AtFirstCall,
+}
+
+/// A declared function.
+pub(crate) struct Stub {
+    /// Attributes that go on the stub as they are.
+    pub(crate) attrs: Vec<Attribute>,
+    pub(crate) vis: Visibility,
+    pub(crate) is_unsafe: bool,
+    pub(crate) ident: Ident,
+    /// The name in the library.
+    pub(crate) symbol: String,
+    pub(crate) args: Vec<Arg>,
+    pub(crate) ret: Ret,
+}
+
+pub(crate) struct Arg {
+    pub(crate) name: Ident,
+    /// The type as the user wrote it.
+    pub(crate) ty: Type,
+    pub(crate) class: ArgClass,
+    /// All names in the type are those of scalars, so that no trait can refuse it.
+    pub(crate) is_plain: bool,
+}
+
+/// How an argument travels, with the type that travels; decided by how the type is written.
+pub(crate) enum ArgClass {
+    /// `T`: in one slot.
+    Value,
+    /// `*const T`, `*mut T`: a VE address.
+    Pointer,
+    /// `&T`: copied to the VE.
+    In(Type),
+    /// `&mut T`: copied to the VE and back.
+    InOut(Type),
+    /// `&mut MaybeUninit<T>`: copied back.
+    Out(Type),
+}
+
+/// What a function returns.
+#[derive(Default)]
+pub(crate) struct Ret {
+    /// The type as the user wrote it; `None` if nothing is returned, or nothing that can be.
+    pub(crate) ty: Option<Type>,
+    /// As in [`Arg`].
+    pub(crate) is_plain: bool,
+}
+
+/// A function under `#[ve_kernel]`.
+pub(crate) struct Kernel {
+    pub(crate) krate: Path,
+    /// The conditions under which the function exists.
+    pub(crate) cfgs: Vec<Attribute>,
+    pub(crate) ident: Ident,
+    /// Its name in the static library.
+    pub(crate) name: String,
+    pub(crate) args: Vec<Type>,
+    pub(crate) ret: Option<Type>,
+}

@@ -1,0 +1,88 @@
+//! The attribute macros of crate `veo`; use them through that crate.
+//!
+//! An attribute goes through four steps, and each is a file:
+//!
+//! ```text
+//!   attr      the keys between the parentheses          ┐ tokens → syntax
+//!   parse     the item under the attribute              ┘
+//!   check     the rules, all of them, each on its token   syntax → ir
+//!   expand    the code                                    ir → tokens; cannot fail
+//! ```
+//!
+//! `ir` holds what passed the rules. `errors` gathers what did not, so that several mistakes come out of one compile;
+//! `messages` holds their texts. A function that broke a rule still expands to a stub of its name
+//! (`expand/fallback`), so that one mistake is one error and not one for each call.
+//!
+//! What an expansion looks like is in `golden/*.expected.rs`.
+
+mod attr;
+mod check;
+mod errors;
+mod expand;
+mod ir;
+mod messages;
+mod parse;
+#[cfg(test)]
+mod tests;
+
+use proc_macro::TokenStream;
+
+/// Declares functions of a library that runs on a Vector Engine, and makes each one a typed, async Rust function.
+///
+/// It goes on an `extern "C"` block of prototypes, or on one function that ends with `;`:
+///
+/// ```ignore
+/// #[ve_offload(lib = "libkernels.so")]
+/// extern "C" {
+///     /// y ← a·x + y
+///     pub fn axpy(n: usize, a: f64, x: *const f64, y: *mut f64);
+/// }
+///
+/// #[ve_offload(lib = ["libm_ve.so.2", "libm_ve.so"], lazy)]
+/// fn cbrt(x: f64) -> f64;
+/// ```
+///
+/// A call takes the context first and returns a `Request`: `axpy(&ctx, n, 2.0, &x, &mut y)`.
+///
+/// | key | meaning |
+/// | --- | --- |
+/// | `lib = "libx.so"` | the library; needed |
+/// | `lib = ["liba.so", "libb.so"]` | the first of these that loads |
+/// | `lib = static` | the functions are linked into `veorun`, or are Rust functions under `#[ve_kernel]` |
+/// | `required` | `Proc::create` fails if a function is missing, instead of its first call |
+/// | `lazy` | look the functions up at their first call, not when a process is created |
+/// | `link_prefix = "..."`, `link_suffix = "..."` | the symbol of `f` is prefix, `f`, suffix; a `#[link_name]` is taken as it is |
+/// | `crate = path` | where crate `veo` is, if not at `::veo` |
+///
+/// | declared | a call passes |
+/// | --- | --- |
+/// | `i8` … `i64`, `u8` … `u64`, `isize`, `usize`, `f32`, `f64` | the value |
+/// | `*const T`, `*mut T` | VE memory: `&VeBuffer<T>`, `&mut VeBuffer<T>`, `VePtr<T>`, `OnStack` |
+/// | `&T`, `&[T]`, `&[T; N]` | host data, copied to the VE |
+/// | `&mut T`, `&mut [T]`, `&mut [T; N]` | host data, copied to the VE and back |
+/// | `&mut MaybeUninit<T>`, `&mut [MaybeUninit<T>]` | host memory that the function fills |
+///
+/// Doc comments, `#[cfg]`, `#[deprecated]`, `#[must_use]`, lint levels and visibility are kept; `#[link_name = "..."]` names
+/// the symbol. `unsafe fn` makes an unsafe stub; all others are safe, since a call runs in a process of its own.
+#[proc_macro_attribute]
+pub fn ve_offload(keys: TokenStream, item: TokenStream) -> TokenStream {
+    expand::ve_offload(keys.into(), item.into()).into()
+}
+
+/// Puts a Rust function into the static library of the embedded `veorun`, where `lib = static` finds it.
+///
+/// Tests, doctests and mocks need no C compiler this way:
+///
+/// ```ignore
+/// #[ve_kernel]
+/// extern "C" fn twice(x: i32) -> i32 {
+///     2 * x
+/// }
+/// ```
+///
+/// Parameters are scalars or raw pointers. The function itself stays as it is; `#[ve_kernel(name = "other")]` gives its
+/// symbol another name, and `crate = path` says where crate `veo` is.
+#[proc_macro_attribute]
+pub fn ve_kernel(keys: TokenStream, item: TokenStream) -> TokenStream {
+    expand::ve_kernel(keys.into(), item.into()).into()
+}
