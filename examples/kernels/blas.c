@@ -49,7 +49,8 @@ double nrm2(size_t n, const double *x)
 }
 
 /* y ← a·A·x + b·y for a matrix A of m rows and n columns. What y held does not matter when b is 0. */
-void gemv(size_t m, size_t n, double a, const double *restrict A, const double *restrict x, double b, double *restrict y)
+void gemv(size_t m, size_t n, double a, const double *restrict A, const double *restrict x, double b,
+          double *restrict y)
 {
     for (size_t i = 0; i < m; i++)
         y[i] = b == 0 ? 0 : b * y[i];

@@ -60,12 +60,13 @@ pub(crate) fn parse(words: impl IntoIterator<Item = OsString>) -> Result<Action,
             Some((name, value)) if name.starts_with("--") => (name, Some(OsString::from(value))),
             _ => (text, None),
         };
-        let mut value = || attached.clone().or_else(|| words.next()).ok_or_else(|| usage(&format!("{name} needs a value")));
+        let mut value =
+            || attached.clone().or_else(|| words.next()).ok_or_else(|| usage(&format!("{name} needs a value")));
         match name {
             "-h" | "--help" => return Ok(Action::Help),
             "--target" => options.target = Some(value()?.to_string_lossy().into_owned()),
             "--node" => options.node = node(&value()?)?,
-            "--engine" => options.engine = Some(engine(&value()?)?),
+            "--engine" => options.engine = Some(engine(value()?)?),
             _ if name.starts_with('-') && name.len() > 1 => return Err(usage(&format!("unknown option {name}"))),
             _ if options.csv.is_some() => return Err(usage("more than one file")),
             _ => options.csv = Some(PathBuf::from(word)),
@@ -79,11 +80,12 @@ fn node(value: &OsString) -> Result<i32, Error> {
     number.ok_or_else(|| usage(&format!("--node needs a number, not {value:?}")))
 }
 
-fn engine(value: &OsString) -> Result<Engine, Error> {
+fn engine(value: OsString) -> Result<Engine, Error> {
     match value.to_str() {
         Some("host") => Ok(Engine::Host),
-        Some("libveo") => Ok(Engine::Libveo(None)),
-        _ => Ok(Engine::Libveo(Some(value.into()))),
+        Some("libveo") => Ok(Engine::Libveo),
+        _ if value.as_encoded_bytes().contains(&b'/') => Ok(Engine::Path(value.into())),
+        _ => Err(usage(&format!("--engine needs host, libveo, or a path with a / in it, not {value:?}"))),
     }
 }
 

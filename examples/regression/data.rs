@@ -59,14 +59,13 @@ impl Problem {
         let wanted = variables + 2;
         if rows < wanted {
             return Err(self.error(format!(
-                "{rows} rows are too few for {variables} variables and an intercept: {wanted} are needed"
+                "too few rows: {wanted} are needed for an intercept and {variables} slopes, there are {rows}"
             )));
         }
         match self.variables.iter().chain([&self.target]).find(|column| column.is_constant()) {
-            Some(column) => Err(self.error(format!(
-                "column {:?} is constant: every value is {}",
-                column.name, column.values[0]
-            ))),
+            Some(column) => {
+                Err(self.error(format!("column {:?} is constant: every value is {}", column.name, column.values[0])))
+            }
             None => Ok(()),
         }
     }
@@ -96,7 +95,10 @@ fn columns(source: &str, text: &str) -> Result<Vec<Column>, Error> {
     for (line, text) in lines {
         let fields = csv::fields(text).map_err(|problem| at(line, problem.to_owned()))?;
         if fields.len() != columns.len() {
-            return Err(at(line, format!("{} fields, but line {header} names {} columns", fields.len(), columns.len())));
+            return Err(at(
+                line,
+                format!("{} fields, but line {header} names {} columns", fields.len(), columns.len()),
+            ));
         }
         for (column, field) in columns.iter_mut().zip(&fields) {
             let value = number(field).map_err(|problem| at(line, format!("column {:?}: {problem}", column.name)))?;

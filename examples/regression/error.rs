@@ -7,7 +7,10 @@ pub(crate) enum Error {
     /// The command line or the data are at fault: one line that says where.
     Input(String),
     /// Conjugate gradients did not get there.
-    NoConvergence { iterations: usize, residual: f64 },
+    NoConvergence {
+        iterations: usize,
+        residual: f64,
+    },
     /// The result for the built-in data is not the known one.
     Wrong(String),
     /// Standard output could not be written.
@@ -42,7 +45,7 @@ impl fmt::Display for Error {
             Error::NoConvergence { iterations, residual } => write!(
                 f,
                 "no convergence after {iterations} iterations (relative residual {residual:.1e}): \
-                 some columns are almost linear combinations of others"
+                 some columns are almost linear combinations of others, leave them out"
             ),
             Error::Output(error) => write!(f, "cannot write the result: {error}"),
             Error::Veo(error) => error.fmt(f),

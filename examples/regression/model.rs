@@ -38,10 +38,17 @@ impl Term {
 /// Fits the model; `progress` gets the iteration and the relative residual.
 pub(crate) fn fit(proc: &Proc, problem: &Problem, progress: impl FnMut(usize, f64)) -> Result<Fit, Error> {
     let ctx = proc.open_context()?;
-    let design = Design::upload(proc, &ctx, problem)?;
-    let variances = design.inverse_gram_diagonal(proc, &ctx, problem)?;
-    let y_length = nrm2(&ctx, design.x.rows, &design.y).wait()?;
-    let solution = solver::solve(proc, &ctx, &design.x, &design.y, y_length, progress)?;
+    let fit = fit_in(proc, &ctx, problem, progress);
+    // Most calls are queued and never waited for. Had one of them failed, this would tell, whatever came of it.
+    ctx.sync()?;
+    fit
+}
+
+fn fit_in(proc: &Proc, ctx: &Context, problem: &Problem, progress: impl FnMut(usize, f64)) -> Result<Fit, Error> {
+    let design = Design::upload(proc, ctx, problem)?;
+    let variances = design.inverse_gram_diagonal(proc, ctx, problem)?;
+    let y_length = nrm2(ctx, design.x.rows, &design.y).wait()?;
+    let solution = solver::solve(proc, ctx, &design.x, &design.y, y_length, progress)?;
 
     let (rows, columns) = (design.x.rows, design.x.columns);
     let degrees_of_freedom = rows - columns - 1;
@@ -136,6 +143,8 @@ impl Design {
 fn check_length(problem: &Problem, column: &Column, length: f64) -> Result<(), Error> {
     match length.is_normal() {
         true => Ok(()),
-        false => Err(problem.error(format!("column {:?}: the values are too large or too small to be squared", column.name))),
+        false => {
+            Err(problem.error(format!("column {:?}: the values are too large or too small to be squared", column.name)))
+        }
     }
 }

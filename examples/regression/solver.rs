@@ -57,8 +57,7 @@ pub(crate) fn solve(
             iterations += 1;
             progress(iterations, relative(gradient));
         }
-        // Not a number is not above the tolerance, but it is no solution either.
-        if iterations == most || gradient.is_nan() {
+        if relative(gradient) > TOLERANCE || gradient.is_nan() {
             return Err(Error::NoConvergence { iterations, residual: relative(gradient) });
         }
     }

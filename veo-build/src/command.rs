@@ -7,13 +7,8 @@ use crate::Error;
 use crate::compiler::Compiler;
 
 /// Runs `command`, which belongs to `compiler`; returns the warnings it wrote. `action` is for the error message.
-pub(crate) fn run(
-    command: &mut Command,
-    compiler: &Compiler,
-    action: &str,
-) -> Result<String, Error> {
-    let Output { status, stderr, .. } =
-        command.output().map_err(|cause| compiler.missing(cause))?;
+pub(crate) fn run(command: &mut Command, compiler: &Compiler, action: &str) -> Result<String, Error> {
+    let Output { status, stderr, .. } = command.output().map_err(|cause| compiler.missing(cause))?;
     let stderr = String::from_utf8_lossy(&stderr).into_owned();
     if status.success() {
         return Ok(stderr);
@@ -29,10 +24,7 @@ pub(crate) fn run(
 
 /// The command as one would type it into a shell.
 fn as_typed(command: &Command) -> String {
-    let words: Vec<String> = std::iter::once(command.get_program())
-        .chain(command.get_args())
-        .map(quoted)
-        .collect();
+    let words: Vec<String> = std::iter::once(command.get_program()).chain(command.get_args()).map(quoted).collect();
     words.join(" ")
 }
 
@@ -55,9 +47,6 @@ mod tests {
     fn words_with_spaces_are_quoted() {
         let mut command = Command::new("/opt/my tools/cc");
         command.args(["-O2", "-DX=it's", "", "a b.c"]);
-        assert_eq!(
-            as_typed(&command),
-            r"'/opt/my tools/cc' -O2 '-DX=it'\''s' '' 'a b.c'"
-        );
+        assert_eq!(as_typed(&command), r"'/opt/my tools/cc' -O2 '-DX=it'\''s' '' 'a b.c'");
     }
 }

@@ -40,13 +40,7 @@ impl Compiler {
             Language::Fortran => ncc.with_file_name("nfort"),
         };
         let arguments = ["-O2", "-fpic", "-pthread"].map(OsString::from).into();
-        Compiler {
-            target: Target::Ve,
-            language,
-            program,
-            arguments,
-            environment: Vec::new(),
-        }
+        Compiler { target: Target::Ve, language, program, arguments, environment: Vec::new() }
     }
 
     /// What crate `cc` finds: it knows `CC`, `CFLAGS`, their variants for a target, and wrappers such as ccache.
@@ -62,19 +56,15 @@ impl Compiler {
             .cargo_metadata(cargo.listening);
         if env::var_os("TARGET").is_none() {
             // Not in a build script. This is the one machine that has Vector Engines, and so the one that veo is for.
-            build
-                .target("x86_64-unknown-linux-gnu")
-                .host("x86_64-unknown-linux-gnu");
+            build.target("x86_64-unknown-linux-gnu").host("x86_64-unknown-linux-gnu");
         }
-        let command = build
-            .try_get_compiler()
-            .map_err(|cause| Error::CompilerMissing {
-                program: PathBuf::from("cc"),
-                language: language.to_string(),
-                target: Target::Host.to_string(),
-                cause: io::Error::other(cause),
-                advice: advice(Target::Host, language),
-            })?;
+        let command = build.try_get_compiler().map_err(|cause| Error::CompilerMissing {
+            program: PathBuf::from("cc"),
+            language: language.to_string(),
+            target: Target::Host.to_string(),
+            cause: io::Error::other(cause),
+            advice: advice(Target::Host, language),
+        })?;
         let command = command.to_command();
         Ok(Compiler {
             target: Target::Host,
@@ -96,12 +86,7 @@ impl Compiler {
         let (program, own_arguments) = program_and_arguments(&fc);
         let mut arguments: Vec<OsString> = own_arguments.map(OsString::from).collect();
         arguments.extend(["-O2", "-fPIC", "-g"].map(OsString::from));
-        arguments.extend(
-            env::var("FFLAGS")
-                .unwrap_or_default()
-                .split_whitespace()
-                .map(OsString::from),
-        );
+        arguments.extend(env::var("FFLAGS").unwrap_or_default().split_whitespace().map(OsString::from));
         Compiler {
             target: Target::Host,
             language: Language::Fortran,
@@ -114,9 +99,7 @@ impl Compiler {
     /// A command without the arguments that say what to do.
     pub(crate) fn command(&self) -> Command {
         let mut command = Command::new(&self.program);
-        command
-            .args(&self.arguments)
-            .envs(self.environment.iter().map(|(key, value)| (key, value)));
+        command.args(&self.arguments).envs(self.environment.iter().map(|(key, value)| (key, value)));
         command
     }
 

@@ -14,9 +14,7 @@ pub(crate) fn prerequisites(rule: &str) -> Vec<PathBuf> {
         match character {
             // A continued line.
             '\\' if characters.peek() == Some(&'\n') => {}
-            '\\' if matches!(characters.peek(), Some(' ' | '#' | '\\')) => {
-                path.extend(characters.next())
-            }
+            '\\' if matches!(characters.peek(), Some(' ' | '#' | '\\')) => path.extend(characters.next()),
             '$' if characters.peek() == Some(&'$') => path.extend(characters.next()),
             ' ' | '\n' => paths.extend(finish(&mut path)),
             _ => path.push(character),
@@ -38,13 +36,8 @@ mod tests {
     #[test]
     fn continued_lines_and_escapes() {
         let rule = "out\\ dir/a.o: kernels/a.c kernels/with\\ space.h \\\n kernels/$$dollar.h kernels/\\#hash.h\n";
-        let expected = [
-            "kernels/a.c",
-            "kernels/with space.h",
-            "kernels/$dollar.h",
-            "kernels/#hash.h",
-        ]
-        .map(|p| Path::new(p).to_owned());
+        let expected = ["kernels/a.c", "kernels/with space.h", "kernels/$dollar.h", "kernels/#hash.h"]
+            .map(|p| Path::new(p).to_owned());
         assert_eq!(prerequisites(rule), expected);
     }
 

@@ -48,9 +48,7 @@ pub enum Error {
     },
 
     /// Neither [`Kernels::out_dir`](crate::Kernels::out_dir) nor cargo says where the library goes.
-    #[error(
-        "OUT_DIR is not set: call this from a build script (build.rs), or say `Kernels::out_dir`"
-    )]
+    #[error("OUT_DIR is not set: call this from a build script (build.rs), or say `Kernels::out_dir`")]
     NoOutDir,
 
     /// A compiler is not installed, or is not where an environment variable says.
@@ -97,15 +95,8 @@ pub enum Error {
 
 impl Error {
     /// For `map_err`: the context that an [`io::Error`] lacks.
-    pub(crate) fn io(
-        action: &'static str,
-        path: impl Into<PathBuf>,
-    ) -> impl FnOnce(io::Error) -> Error {
+    pub(crate) fn io(action: &'static str, path: impl Into<PathBuf>) -> impl FnOnce(io::Error) -> Error {
         let path = path.into();
-        move |cause| Error::Io {
-            action,
-            path,
-            cause,
-        }
+        move |cause| Error::Io { action, path, cause }
     }
 }

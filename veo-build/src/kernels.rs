@@ -139,13 +139,7 @@ impl Kernels {
         let ve_library = match compiler::ncc(self.cargo) {
             Some(ncc) => {
                 let ve_compiler = |language| Ok(Compiler::for_ve(language, &ncc));
-                Some(library::build(
-                    self,
-                    &sources,
-                    Target::Ve,
-                    &ve_compiler,
-                    &directory,
-                )?)
+                Some(library::build(self, &sources, Target::Ve, &ve_compiler, &directory)?)
             }
             None => {
                 // One from an earlier build, made of earlier sources, must not be loaded with the new declarations.
@@ -154,10 +148,7 @@ impl Kernels {
             }
         };
         self.cargo.set_env("VEO_KERNEL_DIR", &directory);
-        Ok(Built {
-            library,
-            ve_library,
-        })
+        Ok(Built { library, ve_library })
     }
 
     /// Like [`compile`](Kernels::compile), for a build script's `main`: on failure it prints the error, with what the
@@ -179,10 +170,7 @@ impl Kernels {
 
     /// The arguments that only matter to compile a file.
     pub(crate) fn compile_arguments(&self) -> impl Iterator<Item = OsString> {
-        let includes = self
-            .includes
-            .iter()
-            .flat_map(|directory| ["-I".into(), directory.clone().into_os_string()]);
+        let includes = self.includes.iter().flat_map(|directory| ["-I".into(), directory.clone().into_os_string()]);
         includes.chain(self.defines.iter().map(OsString::from))
     }
 
@@ -193,9 +181,7 @@ impl Kernels {
             Target::Host => &self.host_flags,
             Target::Ve => &self.ve_flags,
         };
-        openmp
-            .into_iter()
-            .chain(self.flags.iter().chain(of_target).cloned())
+        openmp.into_iter().chain(self.flags.iter().chain(of_target).cloned())
     }
 
     /// The arguments that come last in the link command, behind the objects that need them.
@@ -206,27 +192,17 @@ impl Kernels {
     /// The sources with their languages, after all has been checked that needs no compiler.
     fn checked_sources(&self) -> Result<Vec<(&Path, Language)>, Error> {
         if self.name.is_empty() || self.name.contains(['/', '\0']) {
-            return Err(Error::BadName {
-                name: self.name.clone(),
-            });
+            return Err(Error::BadName { name: self.name.clone() });
         }
         if self.sources.is_empty() {
-            return Err(Error::NoSources {
-                library: self.name.clone(),
-            });
+            return Err(Error::NoSources { library: self.name.clone() });
         }
-        self.sources
-            .iter()
-            .map(|source| check_source(source))
-            .collect()
+        self.sources.iter().map(|source| check_source(source)).collect()
     }
 
     fn directory(&self) -> Result<PathBuf, Error> {
-        let out_dir = self
-            .out_dir
-            .clone()
-            .or_else(|| env::var_os("OUT_DIR").map(PathBuf::from))
-            .ok_or(Error::NoOutDir)?;
+        let out_dir =
+            self.out_dir.clone().or_else(|| env::var_os("OUT_DIR").map(PathBuf::from)).ok_or(Error::NoOutDir)?;
         let directory = out_dir.join("veo-kernels");
         // The program may run from anywhere, so what it remembers must not depend on where the build ran.
         std::path::absolute(&directory).map_err(Error::io("find", directory))
@@ -244,9 +220,7 @@ fn check_source(source: &Path) -> Result<(&Path, Language), Error> {
 
 fn remove_if_there(path: &Path) -> Result<(), Error> {
     match fs::remove_file(path) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => {
-            Err(Error::io("remove", path)(error))
-        }
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(Error::io("remove", path)(error)),
         _ => Ok(()),
     }
 }

@@ -20,12 +20,10 @@ impl Language {
         match source.extension().and_then(|extension| extension.to_str()) {
             Some("c") => Ok(Language::C),
             Some("cc" | "cpp" | "cxx" | "C") => Ok(Language::Cpp),
-            Some(
-                "f" | "F" | "for" | "f90" | "F90" | "f95" | "F95" | "f03" | "F03" | "f08" | "F08",
-            ) => Ok(Language::Fortran),
-            _ => Err(Error::UnknownLanguage {
-                source_file: source.to_owned(),
-            }),
+            Some("f" | "F" | "for" | "f90" | "F90" | "f95" | "F95" | "f03" | "F03" | "f08" | "F08") => {
+                Ok(Language::Fortran)
+            }
+            _ => Err(Error::UnknownLanguage { source_file: source.to_owned() }),
         }
     }
 }

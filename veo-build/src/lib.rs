@@ -28,8 +28,8 @@
 //! | `.f90` `.f` and kin | `gfortran` (`FC`, `FFLAGS`) | `nfort` |
 //! | result | `libkernels.so` | `libkernels.vso`, beside it |
 //!
-//! A library of several languages is linked by the C++ compiler if there is C++ in it, else by the Fortran compiler. One of
-//! C++ and Fortran names Fortran's run-time library itself: `.library("gfortran")`.
+//! A library of several languages is linked by the C++ compiler if there is C++ in it, else by the Fortran compiler.
+//! One of C++ and Fortran names Fortran's run-time library itself: `.library("gfortran")`.
 //!
 //! NEC's compilers are looked for in `/opt/nec/ve/bin`. `VEO_NCC` names another `ncc`, with `nc++` and `nfort` beside
 //! it; set but empty, it switches the Vector Engine variant off.

@@ -43,21 +43,14 @@ pub(crate) fn build(
     Ok(library)
 }
 
-fn compile(
-    kernels: &Kernels,
-    compiler: &Compiler,
-    source: &Path,
-    object: &Path,
-) -> Result<(), Error> {
+fn compile(kernels: &Kernels, compiler: &Compiler, source: &Path, object: &Path) -> Result<(), Error> {
     kernels.cargo().depends_on_file(source);
     let dependencies = object.with_extension("d");
     // The host's compiler reports the headers of C and C++; those of the Vector Engine variant are the same.
     let tracks_headers = compiler.target == Target::Host && compiler.language != Language::Fortran;
 
     let mut command = compiler.command();
-    command
-        .args(kernels.compile_arguments())
-        .args(kernels.common_arguments(compiler.target));
+    command.args(kernels.compile_arguments()).args(kernels.common_arguments(compiler.target));
     if compiler.language == Language::Fortran {
         command.args(compiler.module_directory(object.with_file_name("").as_path()));
     }
@@ -71,9 +64,7 @@ fn compile(
     kernels.cargo().warn(&warnings);
     if tracks_headers {
         let rule = fs::read_to_string(&dependencies).map_err(Error::io("read", &dependencies))?;
-        depfile::prerequisites(&rule)
-            .iter()
-            .for_each(|header| kernels.cargo().depends_on_file(header));
+        depfile::prerequisites(&rule).iter().for_each(|header| kernels.cargo().depends_on_file(header));
     }
     Ok(())
 }
@@ -94,11 +85,7 @@ fn link(
         command.arg("-Wl,-z,defs");
     }
     command.args(kernels.common_arguments(compiler.target));
-    command
-        .args(objects)
-        .arg("-o")
-        .arg(linked)
-        .args(kernels.library_arguments());
+    command.args(objects).arg("-o").arg(linked).args(kernels.library_arguments());
 
     let warnings = command::run(&mut command, compiler, &format!("linking `{file_name}`"))?;
     kernels.cargo().warn(&warnings);

@@ -42,25 +42,12 @@ fn call(library: &Path, function: &str) -> i32 {
 fn c_becomes_a_library_that_loads() {
     let directory = directory("c");
     let source = write(&directory, "answer.c", "int answer(void) { return 42; }");
-    let built = kernels("answer", &directory)
-        .file(source)
-        .compile()
-        .unwrap();
-    assert_eq!(
-        built.library(),
-        directory.join("out/veo-kernels/libanswer.so")
-    );
+    let built = kernels("answer", &directory).file(source).compile().unwrap();
+    assert_eq!(built.library(), directory.join("out/veo-kernels/libanswer.so"));
     assert_eq!(call(built.library(), "answer"), 42);
     let bytes = fs::read(built.library()).unwrap();
-    assert!(
-        bytes
-            .windows(14)
-            .any(|window| window == b"\0libanswer.so\0"),
-        "no SONAME"
-    );
-    let left: Vec<_> = fs::read_dir(directory.join("out/veo-kernels"))
-        .unwrap()
-        .collect();
+    assert!(bytes.windows(14).any(|window| window == b"\0libanswer.so\0"), "no SONAME");
+    let left: Vec<_> = fs::read_dir(directory.join("out/veo-kernels")).unwrap().collect();
     assert_eq!(left.len(), 1, "only the library stays: {left:?}");
 }
 
@@ -101,28 +88,17 @@ fn cpp_beside_c() {
         extern "C" int six(void);
         extern "C" int answer() { return six() * std::stoi(std::string("7")); }
     "#;
-    let sources = [
-        write(&directory, "answer.cpp", cpp),
-        write(&directory, "c/answer.c", "int six(void) { return 6; }"),
-    ];
-    let built = kernels("mixed", &directory)
-        .files(sources)
-        .compile()
-        .unwrap();
+    let sources =
+        [write(&directory, "answer.cpp", cpp), write(&directory, "c/answer.c", "int six(void) { return 6; }")];
+    let built = kernels("mixed", &directory).files(sources).compile().unwrap();
     assert_eq!(call(built.library(), "answer"), 42);
 }
 
 #[test]
 fn two_libraries_share_a_directory() {
     let directory = directory("two");
-    let one = kernels("one", &directory)
-        .file(write(&directory, "1.c", "int n(void) { return 1; }"))
-        .compile()
-        .unwrap();
-    let two = kernels("two", &directory)
-        .file(write(&directory, "2.c", "int n(void) { return 2; }"))
-        .compile()
-        .unwrap();
+    let one = kernels("one", &directory).file(write(&directory, "1.c", "int n(void) { return 1; }")).compile().unwrap();
+    let two = kernels("two", &directory).file(write(&directory, "2.c", "int n(void) { return 2; }")).compile().unwrap();
     assert_eq!(one.library().parent(), two.library().parent());
     assert_eq!((call(one.library(), "n"), call(two.library(), "n")), (1, 2));
 }
@@ -131,25 +107,12 @@ fn two_libraries_share_a_directory() {
 fn builds_at_the_same_time_never_show_half_a_library() {
     let directory = directory("parallel");
     let source = write(&directory, "answer.c", "int answer(void) { return 42; }");
-    let library = kernels("answer", &directory)
-        .file(&source)
-        .compile()
-        .unwrap()
-        .library()
-        .to_owned();
+    let library = kernels("answer", &directory).file(&source).compile().unwrap().library().to_owned();
     std::thread::scope(|scope| {
         let builders: Vec<_> = (0..4)
             .map(|_| {
-                scope.spawn(|| {
-                    (0..4).for_each(|_| {
-                        drop(
-                            kernels("answer", &directory)
-                                .file(&source)
-                                .compile()
-                                .unwrap(),
-                        )
-                    })
-                })
+                scope
+                    .spawn(|| (0..4).for_each(|_| drop(kernels("answer", &directory).file(&source).compile().unwrap())))
             })
             .collect();
         while !builders.iter().all(|builder| builder.is_finished()) {
@@ -161,87 +124,36 @@ fn builds_at_the_same_time_never_show_half_a_library() {
 #[test]
 fn a_syntax_error_is_shown_as_the_compiler_wrote_it() {
     let directory = directory("syntax");
-    let source = write(
-        &directory,
-        "bad.c",
-        "int fine(void) { return 1; }\nint bad(void) { return 1 +; }\n",
-    );
-    let error = kernels("bad", &directory)
-        .file(&source)
-        .compile()
-        .unwrap_err();
-    let Error::Compile {
-        command,
-        stderr,
-        status,
-        ..
-    } = &error
-    else {
-        panic!("{error:?}")
-    };
-    assert!(
-        stderr.contains("bad.c:2:") && stderr.contains("error:"),
-        "{stderr}"
-    );
-    assert!(
-        command.contains(" -c '") && command.contains(" -fPIC "),
-        "{command}"
-    );
+    let source = write(&directory, "bad.c", "int fine(void) { return 1; }\nint bad(void) { return 1 +; }\n");
+    let error = kernels("bad", &directory).file(&source).compile().unwrap_err();
+    let Error::Compile { command, stderr, status, .. } = &error else { panic!("{error:?}") };
+    assert!(stderr.contains("bad.c:2:") && stderr.contains("error:"), "{stderr}");
+    assert!(command.contains(" -c '") && command.contains(" -fPIC "), "{command}");
     assert_eq!(status.code(), Some(1));
     let shown = error.to_string();
     assert!(
-        shown.starts_with(&format!(
-            "compiling `{}` for this host failed (exit status: 1):\n",
-            source.display()
-        )),
+        shown.starts_with(&format!("compiling `{}` for this host failed (exit status: 1):\n", source.display())),
         "{shown}"
     );
-    assert!(
-        shown.contains(command) && shown.ends_with(stderr),
-        "{shown}"
-    );
-    assert_eq!(
-        fs::read_dir(directory.join("out/veo-kernels"))
-            .unwrap()
-            .count(),
-        0,
-        "nothing is left"
-    );
+    assert!(shown.contains(command) && shown.ends_with(stderr), "{shown}");
+    assert_eq!(fs::read_dir(directory.join("out/veo-kernels")).unwrap().count(), 0, "nothing is left");
 }
 
 #[test]
 fn a_function_that_does_not_exist_is_an_error_of_the_build() {
     let directory = directory("undefined");
-    let source = write(
-        &directory,
-        "a.c",
-        "void misspelt(void);\nvoid a(void) { misspelt(); }\n",
-    );
-    let error = kernels("a", &directory)
-        .file(&source)
-        .compile()
-        .unwrap_err()
-        .to_string();
-    assert!(
-        error.starts_with("linking `liba.so` for this host failed"),
-        "{error}"
-    );
+    let source = write(&directory, "a.c", "void misspelt(void);\nvoid a(void) { misspelt(); }\n");
+    let error = kernels("a", &directory).file(&source).compile().unwrap_err().to_string();
+    assert!(error.starts_with("linking `liba.so` for this host failed"), "{error}");
     assert!(error.contains("misspelt"), "{error}");
 
     // It may be meant to come from somewhere else.
-    kernels("a", &directory)
-        .file(&source)
-        .host_flag("-Wl,-z,undefs")
-        .compile()
-        .unwrap();
+    kernels("a", &directory).file(&source).host_flag("-Wl,-z,undefs").compile().unwrap();
 }
 
 #[test]
 fn a_source_that_is_not_there() {
-    let error = kernels("a", &directory("missing"))
-        .file("kernels/none.c")
-        .compile()
-        .unwrap_err();
+    let error = kernels("a", &directory("missing")).file("kernels/none.c").compile().unwrap_err();
     assert!(matches!(error, Error::SourceMissing { .. }), "{error:?}");
     let here = env!("CARGO_MANIFEST_DIR");
     let expected = format!(
@@ -256,21 +168,13 @@ fn a_source_in_no_known_language() {
     let source = write(&directory, "kernel.rs", "");
     let error = kernels("a", &directory).file(source).compile().unwrap_err();
     assert!(matches!(error, Error::UnknownLanguage { .. }), "{error:?}");
-    assert!(
-        error
-            .to_string()
-            .contains("kernel.rs`: name it .c (C), .cc"),
-        "{error}"
-    );
+    assert!(error.to_string().contains("kernel.rs`: name it .c (C), .cc"), "{error}");
 }
 
 #[test]
 fn names_that_are_no_file_names() {
     for name in ["", "a/b"] {
-        let error = kernels(name, Path::new("unused"))
-            .file("a.c")
-            .compile()
-            .unwrap_err();
+        let error = kernels(name, Path::new("unused")).file("a.c").compile().unwrap_err();
         assert!(matches!(error, Error::BadName { .. }), "{error:?}");
     }
 }
@@ -278,11 +182,7 @@ fn names_that_are_no_file_names() {
 #[test]
 fn outside_a_build_script_a_directory_is_needed() {
     let source = write(&directory("nowhere"), "a.c", "");
-    let error = Kernels::new("a")
-        .cargo_metadata(false)
-        .file(source)
-        .compile()
-        .unwrap_err();
+    let error = Kernels::new("a").cargo_metadata(false).file(source).compile().unwrap_err();
     assert!(matches!(error, Error::NoOutDir), "{error:?}");
 }
 
@@ -290,15 +190,7 @@ fn outside_a_build_script_a_directory_is_needed() {
 fn an_output_directory_that_cannot_be_made() {
     let directory = directory("blocked");
     let file = write(&directory, "out", "a file where the directory should be");
-    let error = kernels("a", &directory)
-        .file(write(&directory, "a.c", ""))
-        .compile()
-        .unwrap_err();
+    let error = kernels("a", &directory).file(write(&directory, "a.c", "")).compile().unwrap_err();
     assert!(matches!(&error, Error::Io { .. }), "{error:?}");
-    assert!(
-        error
-            .to_string()
-            .starts_with(&format!("cannot create `{}/veo-kernels`: ", file.display())),
-        "{error}"
-    );
+    assert!(error.to_string().starts_with(&format!("cannot create `{}/veo-kernels`: ", file.display())), "{error}");
 }

@@ -1,4 +1,5 @@
-//! Syntax → ir: the rules. Each is one small function that puts its mistakes on the tokens at fault; none stops the others.
+//! Syntax → ir: the rules. Each is one small function that puts its mistakes on the tokens at fault; none stops the
+//! others.
 //!
 //! Here are the rules about a whole attribute and its item; `attributes`, `signature` and `types` hold those about one
 //! function. What only the compiler can know, such as what an alias stands for, is left to the traits of crate `veo`.
@@ -20,7 +21,7 @@ use syn::{Abi, Attribute, LitStr, Path, parse_quote};
 
 /// Checks `#[ve_offload(keys)]` on a block or a function.
 pub(crate) fn offload(keys: &OffloadKeys, item: Item, errors: &mut Errors) -> Offload {
-    let library = library(keys, errors);
+    let library = library(keys, &item, errors);
     let resolve = resolve(keys, errors);
     affix(keys.link_prefix.as_ref(), errors);
     affix(keys.link_suffix.as_ref(), errors);
@@ -32,7 +33,7 @@ pub(crate) fn offload(keys: &OffloadKeys, item: Item, errors: &mut Errors) -> Of
         let before = errors.count();
         let attributes = attributes::of_function(&function.attrs, &shared, errors);
         let symbol = symbols.of(&function.sig.ident, attributes.link_name.as_ref(), errors);
-        if symbols.taken(&symbol, &function.sig.ident, &attributes.kept, errors) {
+        if symbols.taken(&symbol, &function, errors) {
             continue; // Two stubs of one name would be one more mistake.
         }
         let stub = signature::stub(function, attributes.kept, symbol, errors);
@@ -64,8 +65,8 @@ pub(crate) fn kernel(keys: &KernelKeys, function: &Function, errors: &mut Errors
 fn kernel_name(keys: &KernelKeys, ident: &Ident, errors: &mut Errors) -> String {
     let given = keys.name.as_ref().map_or_else(|| ident.unraw().to_string(), LitStr::value);
     match &keys.name {
-        Some(literal) => name(&given, "a kernel", literal, errors),
-        None => name(&given, "a kernel", ident, errors),
+        Some(literal) => name(&given, &messages::KERNEL, literal, errors),
+        None => name(&given, &messages::KERNEL, ident, errors),
     }
     given
 }
@@ -77,18 +78,20 @@ fn veo(krate: Option<&Path>) -> Path {
 // ---- keys ---------------------------------------------------------------------------------------------------------
 
 /// `lib` is there, unless a mistake among the keys explains why not, and its names are usable.
-fn library(keys: &OffloadKeys, errors: &mut Errors) -> Option<Library> {
+fn library(keys: &OffloadKeys, item: &Item, errors: &mut Errors) -> Option<Library> {
     match &keys.lib {
         Some(attr::Lib::Static) => Some(Library::Static),
         Some(attr::Lib::Files(files)) => {
             let before = errors.count();
-            files.iter().for_each(|file| name(&file.value(), "a library", file, errors));
+            files.iter().for_each(|file| name(&file.value(), &messages::LIBRARY, file, errors));
             let names = files.iter().map(LitStr::value).collect();
             (errors.count() == before).then_some(Library::Files(names))
         }
         None => {
             if errors.count() == 0 {
-                errors.push(syn::Error::new(Span::call_site(), messages::missing_lib()));
+                // The place of the attribute; as a token of the user, which spares a note about the macro.
+                let attribute = item.keyword().located_at(Span::call_site());
+                errors.push(syn::Error::new(attribute, messages::missing_lib()));
             }
             None
         }
@@ -109,12 +112,12 @@ fn resolve(keys: &OffloadKeys, errors: &mut Errors) -> Resolve {
 
 fn affix(affix: Option<&LitStr>, errors: &mut Errors) {
     if let Some(affix) = affix.filter(|affix| affix.value().contains('\0')) {
-        errors.at(affix, messages::name_with_zero("a symbol"));
+        errors.at(affix, messages::name_with_zero(&messages::SYMBOL));
     }
 }
 
 /// A name that goes to VEO fits there.
-fn name(name: &str, of: &str, at: impl ToTokens, errors: &mut Errors) {
+fn name(name: &str, of: &messages::Named, at: impl ToTokens, errors: &mut Errors) {
     if name.is_empty() {
         errors.at(at, messages::name_empty(of));
     } else if name.len() > MAX_NAME {
@@ -191,22 +194,23 @@ impl Symbols {
     /// `#[link_name]` as it is, else the function's name between prefix and suffix.
     fn of(&self, ident: &Ident, link_name: Option<&LitStr>, errors: &mut Errors) -> String {
         if let Some(literal) = link_name {
-            name(&literal.value(), "a symbol", literal, errors);
+            name(&literal.value(), &messages::SYMBOL, literal, errors);
             return literal.value();
         }
         let symbol = format!("{}{}{}", self.prefix, ident.unraw(), self.suffix);
         if symbol.len() > MAX_NAME {
-            errors.at(ident, messages::name_too_long("a symbol", symbol.len()));
+            errors.at(ident, messages::name_too_long(&messages::SYMBOL, symbol.len()));
         }
         symbol
     }
 
     /// A symbol stands once in a block, unless a condition may take one of two away. Says whether the function's own
     /// name is a second one too.
-    fn taken(&mut self, symbol: &str, ident: &Ident, attrs: &[Attribute], errors: &mut Errors) -> bool {
-        if !attributes::cfgs(attrs).is_empty() {
+    fn taken(&mut self, symbol: &str, function: &Function, errors: &mut Errors) -> bool {
+        if !attributes::cfgs(&function.attrs).is_empty() {
             return false;
         }
+        let ident = &function.sig.ident;
         let Some(first) = self.seen.get(symbol) else {
             self.seen.insert(symbol.to_owned(), ident.clone());
             return false;

@@ -46,6 +46,8 @@ pub(crate) struct Stub {
     pub(crate) symbol: String,
     pub(crate) args: Vec<Arg>,
     pub(crate) ret: Ret,
+    /// Types with names that the declaration mentions, right or wrong.
+    pub(crate) named: Vec<Type>,
 }
 
 pub(crate) struct Arg {
@@ -53,7 +55,7 @@ pub(crate) struct Arg {
     /// The type as the user wrote it.
     pub(crate) ty: Type,
     pub(crate) class: ArgClass,
-    /// All names in the type are those of scalars, so that no trait can refuse it.
+    /// It is known that the traits take the type.
     pub(crate) is_plain: bool,
 }
 

@@ -51,7 +51,7 @@ use proc_macro::TokenStream;
 /// | `lib = static` | the functions are linked into `veorun`, or are Rust functions under `#[ve_kernel]` |
 /// | `required` | `Proc::create` fails if a function is missing, instead of its first call |
 /// | `lazy` | look the functions up at their first call, not when a process is created |
-/// | `link_prefix = "..."`, `link_suffix = "..."` | the symbol of `f` is prefix, `f`, suffix; a `#[link_name]` is taken as it is |
+/// | `link_prefix = "..."`, `link_suffix = "..."` | stand around each function's name in its symbol |
 /// | `crate = path` | where crate `veo` is, if not at `::veo` |
 ///
 /// | declared | a call passes |
@@ -62,8 +62,9 @@ use proc_macro::TokenStream;
 /// | `&mut T`, `&mut [T]`, `&mut [T; N]` | host data, copied to the VE and back |
 /// | `&mut MaybeUninit<T>`, `&mut [MaybeUninit<T>]` | host memory that the function fills |
 ///
-/// Doc comments, `#[cfg]`, `#[deprecated]`, `#[must_use]`, lint levels and visibility are kept; `#[link_name = "..."]` names
-/// the symbol. `unsafe fn` makes an unsafe stub; all others are safe, since a call runs in a process of its own.
+/// Doc comments, `#[cfg]`, `#[deprecated]`, `#[must_use]`, lint levels and visibility are kept. `#[link_name = "..."]`
+/// gives the symbol as it is. `unsafe fn` makes an unsafe stub; all others are safe, since a call runs in a process of
+/// its own.
 #[proc_macro_attribute]
 pub fn ve_offload(keys: TokenStream, item: TokenStream) -> TokenStream {
     expand::ve_offload(keys.into(), item.into()).into()

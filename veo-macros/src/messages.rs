@@ -92,16 +92,39 @@ pub(crate) fn no_value(key: &Ident) -> String {
     format!("`{key}` takes no value\nhelp: write `{key}` alone, or leave it out")
 }
 
-pub(crate) fn name_empty(what: &str) -> String {
-    format!("the name of {what} is empty")
+/// What a name is of, with a help for it.
+pub(crate) struct Named {
+    what: &'static str,
+    if_empty: &'static str,
+    if_too_long: &'static str,
 }
 
-pub(crate) fn name_too_long(what: &str, bytes: usize) -> String {
-    format!("the name of {what} has {bytes} bytes; VEO takes {MAX_NAME} at most")
+pub(crate) const LIBRARY: Named = Named {
+    what: "a library",
+    if_empty: "write a file name or path such as `\"libkernels.so\"`; `lib = static` if it is linked into `veorun`",
+    if_too_long: "write the file name, and put its directory into `VEO_LIBRARY_PATH`",
+};
+pub(crate) const SYMBOL: Named = Named {
+    what: "a symbol",
+    if_empty: "write the name that the library exports, or leave `#[link_name]` out if it is that of the function",
+    if_too_long: "export the function under a shorter name",
+};
+pub(crate) const KERNEL: Named = Named {
+    what: "a kernel",
+    if_empty: "write the name that declarations use, or leave `name` out if it is that of the function",
+    if_too_long: "give it a shorter one with `name = \"...\"`",
+};
+
+pub(crate) fn name_empty(Named { what, if_empty, .. }: &Named) -> String {
+    format!("the name of {what} is empty\nhelp: {if_empty}")
 }
 
-pub(crate) fn name_with_zero(what: &str) -> String {
-    format!("the name of {what} contains a zero byte, where C takes it to end")
+pub(crate) fn name_too_long(Named { what, if_too_long, .. }: &Named, bytes: usize) -> String {
+    format!("the name of {what} has {bytes} bytes; VEO takes {MAX_NAME} at most\nhelp: {if_too_long}")
+}
+
+pub(crate) fn name_with_zero(Named { what, .. }: &Named) -> String {
+    format!("the name of {what} contains a zero byte, where C takes it to end\nhelp: remove the byte")
 }
 
 // ---- the item -----------------------------------------------------------------------------------------------------
@@ -110,6 +133,8 @@ pub(crate) const OFFLOAD_WRONG_ITEM: &str = "`#[ve_offload]` declares functions 
      help: put it on `extern \"C\" { fn f(x: i32) -> i32; }`, or on one function that ends with `;`";
 pub(crate) const KERNEL_WRONG_ITEM: &str = "`#[ve_kernel]` makes a Rust function callable from a Vector Engine process\n\
      help: put it on `extern \"C\" fn f(x: i32) -> i32 { ... }`";
+pub(crate) const KERNEL_ON_BLOCK: &str = "`#[ve_kernel]` goes on one Rust function with a body, not on declarations\n\
+     help: did you mean `#[ve_offload(lib = \"...\")]`?";
 pub(crate) const KERNEL_WITHOUT_BODY: &str = "a kernel needs a body\n\
      help: write `{ ... }`; if a library holds the function, did you mean `#[ve_offload(lib = \"...\")]`?";
 pub(crate) const NOT_A_PROTOTYPE: &str = "expected a function such as `fn f(x: i32) -> i32;`";
@@ -125,7 +150,8 @@ pub(crate) fn static_in_block(name: &Ident) -> String {
 
 pub(crate) fn type_in_block(name: &Ident) -> String {
     format!(
-        "a library has no types\nhelp: move `{name}` out of the block, or declare pointers to it as `*mut core::ffi::c_void`"
+        "a library has no types\n\
+         help: move `{name}` out of the block, or declare pointers to it as `*mut core::ffi::c_void`"
     )
 }
 
@@ -149,16 +175,14 @@ pub(crate) fn abi(name: &str) -> String {
 pub(crate) fn attribute(path: &str) -> String {
     let more = match path {
         "link" => "; the library is named by `lib = \"...\"`",
-        "no_mangle" | "unsafe" | "export_name" => {
-            "; the symbol is the function's name, or that in `#[link_name = \"...\"]`"
-        }
+        "no_mangle" | "export_name" => "; the symbol is the function's name, or that in `#[link_name = \"...\"]`",
         "inline" | "cold" | "target_feature" => "; the function is compiled elsewhere",
         _ => "",
     };
     format!(
         "`#[{path}]` has no meaning on a declaration{more}\n\
-         help: remove it. Kept are doc comments, `cfg`, `cfg_attr`, `deprecated`, `must_use`, `allow`, `expect`, `warn` and \
-         `deny`; `link_name` gives the symbol"
+         help: remove it. Kept are doc comments, `cfg`, `cfg_attr`, `deprecated`, `must_use`, `allow`, `expect`, `warn` \
+         and `deny`; `link_name` gives the symbol"
     )
 }
 
@@ -189,21 +213,24 @@ pub(crate) fn generics(ident: &Ident) -> String {
 
 pub(crate) const FN_LIFETIMES: &str = "the stub knows how long each argument is needed: until the call is submitted, or \
      until its `Request` is done if results are copied back\nhelp: remove the lifetimes, write `&T` and `&mut T`";
-pub(crate) const TYPE_LIFETIME: &str = "arguments have no lifetime to choose: IN data are copied at once, and the `Request` \
-     holds what is copied back\nhelp: remove the lifetime, write `&T` or `&mut T`";
+pub(crate) const TYPE_LIFETIME: &str = "arguments have no lifetime to choose: IN data are copied at once, and the \
+     `Request` holds what is copied back\nhelp: remove the lifetime, write `&T` or `&mut T`";
 pub(crate) const WHERE_CLAUSE: &str = "a C function has no bounds\nhelp: remove the `where` clause";
 pub(crate) const SELF: &str = "a C function has no `self`\nhelp: name the parameter, such as `handle: *mut c_void`";
-pub(crate) const VARIADIC: &str = "a call must fix the number and types of its arguments, since floats and integers travel \
-     differently\nhelp: declare the function once for each list of arguments that you pass, with `#[link_name = \"...\"]`";
-pub(crate) const ASYNC: &str = "every declared function is async already: its stub returns a `Request`, to `.await` or \
-     `.wait()` for\nhelp: remove `async`";
-pub(crate) const CONST: &str =
-    "the function runs on a Vector Engine, never at compile time\nhelp: remove `const`";
+pub(crate) const VARIADIC: &str = "each call is checked and packed by the declared types, which `...` leaves open\n\
+     help: declare the function once for each list of arguments that you pass, with `#[link_name = \"...\"]`";
+pub(crate) const ASYNC: &str = "every declared function is async already: its stub returns a `Request`, which you \
+     `.await` or `.wait()` for\nhelp: remove `async`";
+pub(crate) const CONST: &str = "the function runs on a Vector Engine, never at compile time\nhelp: remove `const`";
 pub(crate) const PARAMETER_ATTRIBUTE: &str = "attributes on parameters are not kept\n\
      help: remove it; to vary the parameters, declare the function twice, each with its `#[cfg(...)]`";
 
 pub(crate) fn pattern(ty: &Type) -> String {
     format!("a parameter of a C function is a name\nhelp: write `name: {0}` or `_: {0}`", text(ty))
+}
+
+pub(crate) fn duplicate_parameter(name: &Ident) -> String {
+    format!("two parameters have the name `{name}`\nhelp: rename one of them")
 }
 
 pub(crate) fn too_many_args(count: usize) -> String {
@@ -233,12 +260,13 @@ pub(crate) const STR: &str = "Rust strings have no C form\n\
      help: write `&[u8]` and pass `c\"text\".to_bytes_with_nul()`, or `*const u8` for bytes in VE memory";
 pub(crate) const OPAQUE: &str = "a C function takes one concrete type, not any that has a trait\n\
      help: write the type out; for untyped VE memory, `*mut core::ffi::c_void`";
-pub(crate) const NESTED_REFERENCE: &str = "an address inside of the copied data would be one of the host, which a Vector \
-     Engine cannot read\nhelp: write one `&`, or pass VE addresses: `*const *const T`";
+pub(crate) const NESTED_REFERENCE: &str = "an address inside of the copied data would be one of the host, which a \
+     Vector Engine cannot read\nhelp: write one `&`, or pass VE addresses: `*const *const T`";
 pub(crate) const FAT_POINTER: &str = "a pointer to a slice also carries a length, which C does not know\n\
      help: write `*const T` or `*mut T`, and the length as a parameter of its own; or `&[T]` to copy host data";
 pub(crate) const UNIT: &str = "`()` has no C form\n\
-     help: write `*const core::ffi::c_void` or `*mut core::ffi::c_void` for a pointer to anything";
+     help: leave such a parameter out; for a pointer to anything, write `*const core::ffi::c_void` or \
+     `*mut core::ffi::c_void`";
 pub(crate) const VOID: &str = "`c_void` is C's `void`, which has no values\n\
      help: write `*const c_void` or `*mut c_void` for a pointer to anything; leave the return type out for `void f()`";
 pub(crate) const NEVER: &str = "a function that never returns would never complete its `Request`\n\
@@ -249,24 +277,25 @@ pub(crate) const FN_POINTER: &str = "function pointers come with a later version
 pub(crate) const IN_UNINIT: &str = "`&MaybeUninit` would send memory that holds no value\n\
      help: write `&T` to send a value, `&mut MaybeUninit<T>` for memory that the function fills";
 pub(crate) const OTHER_TYPE: &str = "this type has no C form that is known here";
-pub(crate) const SLICE: &str =
-    "a slice has no size of its own\nhelp: write `&[T]` or `&mut [T]` to copy host data, `*const T` or `*mut T` for VE memory";
-pub(crate) const RETURNED_REFERENCE: &str = "a function returns an address of VE memory, which a Rust reference cannot be\n\
+pub(crate) const SLICE: &str = "a slice has no size of its own\n\
+     help: write `&[T]` or `&mut [T]` to copy host data, `*const T` or `*mut T` for VE memory";
+pub(crate) const RETURNED_REFERENCE: &str = "a function returns an address of VE memory, which a Rust reference \
+     cannot be\n\
      help: return `*mut T`; the call gives a `VePtr<T>`";
 pub(crate) const KERNEL_REFERENCE: &str = "a kernel gets addresses, and no promise of Rust's about what is behind them\n\
      help: write `*const T` or `*mut T`, whichever way the caller's declaration passes it";
 
 pub(crate) fn wide_integer(name: &str) -> String {
     format!(
-        "`{name}` does not fit into one argument slot of a Vector Engine, which has 64 bits\n\
-         help: pass two `u64`, or `&[u64; 2]`"
+        "`{name}` has no form that the host and a Vector Engine share: a slot of an argument has 64 bits\n\
+         help: write two `u64` parameters, or `&[u64; 2]`"
     )
 }
 
 pub(crate) fn ve_memory(name: &str) -> String {
     format!(
         "`{name}` is what a call passes, not what the function takes\n\
-         help: declare the C type, `*const T` or `*mut T`; a call then passes VE memory such as `&{name}<T>`"
+         help: declare the C type, `*const T` or `*mut T`; a call then passes `&VeBuffer<T>` or `&mut VeBuffer<T>`"
     )
 }
 
@@ -293,5 +322,4 @@ pub(crate) fn returned_array(element: &Type, len: &Expr) -> String {
 
 pub(crate) const TUPLE: &str = "C has no tuples\n\
      help: write one parameter for each part, or a `#[repr(C)]` struct by reference";
-pub(crate) const RETURNED_TUPLE: &str =
-    "a C function returns one value\nhelp: add `&mut T` parameters for the others";
+pub(crate) const RETURNED_TUPLE: &str = "a C function returns one value\nhelp: add `&mut T` parameters for the others";

@@ -1,16 +1,28 @@
 //! Tokens → syntax: the item under the attribute.
 //!
 //! Functions have a parser of their own, since the declarations we take are not all functions to syn: `fn f(x: i32);`
-//! has no body outside of a block, `safe fn` is no function outside of an `unsafe extern` block, and a body inside a block, which
-//! deserves a message of ours, would come as bare tokens.
+//! has no body outside of a block, `safe fn` is no function outside of an `unsafe extern` block, a body inside of a
+//! block deserves a message of ours, and so do the parameters without names that one copies from a C header.
 
 use crate::errors::Errors;
 use crate::messages;
-use proc_macro2::{Group, TokenStream, TokenTree};
+use proc_macro2::{Group, Span, TokenStream, TokenTree};
+use syn::parse::discouraged::Speculative;
 use syn::parse::{ParseStream, Parser};
-use syn::{Abi, Attribute, ForeignItem, Safety, Signature, Token, Visibility, token};
+use syn::punctuated::Punctuated;
+use syn::{
+    Abi, Attribute, FnArg, ForeignItem, Generics, Pat, PatType, PatWild, Safety, Signature, Token, Variadic,
+    Visibility, token,
+};
 
-/// The item under the attribute.
+/// What is under the attribute.
+pub(crate) enum Input {
+    Item(Item),
+    /// Something else, which begins with this token.
+    Other(TokenTree),
+}
+
+/// An item that declares or defines functions.
 pub(crate) enum Item {
     Block(Block),
     Function(Box<Function>),
@@ -31,19 +43,30 @@ pub(crate) struct Function {
     pub(crate) body: Option<Group>,
 }
 
-/// Reads the item; anything but a block or a function is the error `other`. What cannot be read inside of a block is a
-/// mistake in `errors`, and the rest of the block is read.
-pub(crate) fn item(tokens: TokenStream, other: &str, errors: &mut Errors) -> syn::Result<Item> {
+impl Item {
+    /// The place of `extern` or `fn`.
+    pub(crate) fn keyword(&self) -> Span {
+        match self {
+            Self::Block(block) => block.abi.extern_token.span,
+            Self::Function(function) => function.sig.fn_token.span,
+        }
+    }
+}
+
+/// Reads the item. What cannot be read inside of a block is a mistake in `errors`, and the rest of the block is read.
+pub(crate) fn item(tokens: TokenStream, errors: &mut Errors) -> syn::Result<Input> {
     let parse = |input: ParseStream| {
         let attrs = input.call(Attribute::parse_outer)?;
         if is_block(input) {
-            Ok(Item::Block(Block::parse(input, attrs, errors)?))
-        } else if is_function(input) {
-            Ok(Item::Function(Box::new(Function::parse(input, attrs)?)))
-        } else {
-            input.parse::<Visibility>()?;
-            Err(input.error(other))
+            return Ok(Input::Item(Item::Block(Block::parse(input, attrs, errors)?)));
         }
+        if is_function(input) {
+            return Ok(Input::Item(Item::Function(Box::new(Function::parse(input, attrs)?))));
+        }
+        input.parse::<Visibility>()?;
+        let first = input.parse()?;
+        input.parse::<TokenStream>()?;
+        Ok(Input::Other(first))
     };
     parse.parse2(tokens)
 }
@@ -122,19 +145,87 @@ fn skip_item(input: ParseStream) {
 impl Function {
     fn parse(input: ParseStream, attrs: Vec<Attribute>) -> syn::Result<Self> {
         let vis = input.parse()?;
-        let constness = input.parse()?;
-        let asyncness = input.parse()?;
-        let safe: Option<Token![safe]> = input.parse()?;
-        let mut sig: Signature = input.parse()?;
-        sig.constness = constness;
-        sig.asyncness = asyncness;
-        if let Some(safe) = safe {
-            sig.safety = Safety::Safe(safe);
-        }
+        let sig = signature(input)?;
         let body = if input.peek(token::Brace) { Some(input.parse()?) } else { None };
         if body.is_none() {
             input.parse::<Token![;]>()?;
         }
         Ok(Self { attrs, vis, sig, body })
     }
+}
+
+fn signature(input: ParseStream) -> syn::Result<Signature> {
+    let constness = input.parse()?;
+    let asyncness = input.parse()?;
+    let safety = Safety::parse_safe_or_unsafe(input)?;
+    let abi = input.parse()?;
+    let fn_token = input.parse()?;
+    let ident = input.parse()?;
+    let mut generics: Generics = input.parse()?;
+    let content;
+    let paren_token = syn::parenthesized!(content in input);
+    let (inputs, variadic) = parameters(&content)?;
+    let output = input.parse()?;
+    generics.where_clause = input.parse()?;
+    Ok(Signature {
+        constness,
+        asyncness,
+        safety,
+        abi,
+        fn_token,
+        ident,
+        generics,
+        paren_token,
+        inputs,
+        variadic,
+        output,
+    })
+}
+
+fn parameters(input: ParseStream) -> syn::Result<(Punctuated<FnArg, Token![,]>, Option<Variadic>)> {
+    let mut parameters = Punctuated::new();
+    while !input.is_empty() {
+        if let Some(variadic) = variadic(input)? {
+            return Ok((parameters, Some(variadic)));
+        }
+        parameters.push_value(parameter(input)?);
+        if !input.is_empty() {
+            parameters.push_punct(input.parse()?);
+        }
+    }
+    Ok((parameters, None))
+}
+
+/// `...` or `name: ...`
+fn variadic(input: ParseStream) -> syn::Result<Option<Variadic>> {
+    let ahead = input.fork();
+    let attrs = ahead.call(Attribute::parse_outer)?;
+    let pat = if ahead.peek2(Token![:]) && ahead.peek3(Token![...]) {
+        Some((Box::new(ahead.call(Pat::parse_single)?), ahead.parse()?))
+    } else {
+        None
+    };
+    if !ahead.peek(Token![...]) {
+        return Ok(None);
+    }
+    let variadic = Variadic { attrs, pat, dots: ahead.parse()?, comma: ahead.parse()? };
+    input.advance_to(&ahead);
+    Ok(Some(variadic))
+}
+
+/// `name: T`; also `T` alone, about which the compiler itself has complained when a macro sees it.
+fn parameter(input: ParseStream) -> syn::Result<FnArg> {
+    let ahead = input.fork();
+    if let Ok(parameter) = ahead.parse() {
+        input.advance_to(&ahead);
+        return Ok(parameter);
+    }
+    let attrs = input.call(Attribute::parse_outer)?;
+    let span = input.span();
+    Ok(FnArg::Typed(PatType {
+        attrs,
+        pat: Box::new(Pat::Wild(PatWild { attrs: Vec::new(), underscore_token: Token![_](span) })),
+        colon_token: Token![:](span),
+        ty: input.parse()?,
+    }))
 }

@@ -118,7 +118,8 @@ fn a_function_may_have_256_parameters() {
 
 #[test]
 fn names_of_the_expansion_make_way_for_those_of_types() {
-    let expanded = expansion("#[ve_offload(lib = \"x\")] fn f(a: *const M0, b: &[f64; DECLARATION]) -> M1;").to_string();
+    let expanded =
+        expansion("#[ve_offload(lib = \"x\")] fn f(a: *const M0, b: &[f64; DECLARATION]) -> M1;").to_string();
     assert!(expanded.contains("< 'veo , _M0 >"), "{expanded}");
     assert!(expanded.contains("static _DECLARATION :"), "{expanded}");
 }

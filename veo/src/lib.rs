@@ -1,1 +1,96 @@
-//! Under construction.
+//! Call functions on a NEC Vector Engine (VE), or on this host, as typed async Rust functions.
+//!
+//! Declare, create a process, call:
+//!
+//! ```
+//! # mod kernels {
+//! #     #[veo::ve_kernel]
+//! #     pub unsafe extern "C" fn dot(n: usize, x: *const f64, y: *const f64) -> f64 {
+//! #         (0..n).map(|i| unsafe { *x.add(i) * *y.add(i) }).sum()
+//! #     }
+//! # }
+//! use veo::{Proc, ve_offload};
+//!
+//! #[ve_offload(lib = static)] // usually: lib = "libkernels.so"
+//! extern "C" {
+//!     fn dot(n: usize, x: *const f64, y: *const f64) -> f64;
+//! }
+//!
+//! let proc = Proc::create(0)?; // every declaration is resolved and registered here
+//! let ctx = proc.open_context()?;
+//! let x = proc.upload(&[1.0, 2.0, 3.0])?; // VE memory, freed when dropped
+//! let request = dot(&ctx, 3, &x, &x); // queued
+//! assert_eq!(request.wait()?, 14.0); // or `.await`
+//! # Ok::<(), veo::Error>(())
+//! ```
+//!
+//! | libveo, PyVEO | here |
+//! | --- | --- |
+//! | process | [`Proc`] |
+//! | context | [`Context`]: a queue, and a VE thread that runs it |
+//! | library, symbol | [`Library`] |
+//! | function | a stub made by [`ve_offload`] |
+//! | request | [`Request`]: a handle and a future |
+//! | VE memory | [`VeBuffer`], [`VeSlice`], [`VeSliceMut`]; plain addresses: [`VePtr`] |
+//! | stack argument | references in the declaration, or [`OnStack`] |
+//! | who runs it | [`Engine`]: NEC's libveo for a card, or a second process on this host |
+//!
+//! # Safety
+//!
+//! A kernel runs in another process. Whatever it does, it cannot touch the memory of this one, so stubs are safe
+//! functions: a wrong kernel costs an error, never undefined behaviour.
+//!
+//! # Where things are
+//!
+//! ```text
+//!   engine    which engine                      process   Proc            registry  declarations, per process
+//!   api       the C calls, and nothing else     context   Context         search    where libraries are looked for
+//!   error     what can go wrong                 queue     stamps, results arg       what stubs take
+//!   buffer    VE memory                         request   Request         call      a call in the making
+//!   uses      stream order of buffers           notify    wake-ups        stack     stack arguments that come back
+//!   transfer  transfers and scopes              host_fn   host functions  creator   the thread that makes processes
+//! ```
+
+mod api;
+mod arg;
+mod buffer;
+mod call;
+mod context;
+mod creator;
+mod engine;
+mod error;
+mod host_fn;
+mod library;
+mod notify;
+mod process;
+mod queue;
+mod registry;
+mod request;
+mod search;
+mod stack;
+mod transfer;
+mod uses;
+
+// The macros write `::veo`, in our own tests, too.
+extern crate self as veo;
+
+pub use arg::{Erased, Exact, In, InOut, OnStack, Out, VeArg, VeParam, VeRet};
+pub use buffer::{VeBuffer, VePtr, VeSlice, VeSliceMut};
+pub use context::Context;
+pub use engine::Engine;
+pub use error::{Attempts, Error, Result};
+pub use library::Library;
+pub use process::{Proc, ProcBuilder};
+pub use registry::{DeclarationInfo, DeclarationState};
+pub use request::Request;
+pub use transfer::Scope;
+pub use veo_macros::{ve_kernel, ve_offload};
+
+/// What the expansions of the macros use. Not public API.
+#[doc(hidden)]
+pub mod __private {
+    pub use crate::call::Call;
+    pub use crate::registry::{Declaration, Entry, LibrarySpec, Resolve, Site};
+    pub use inventory;
+    pub use veo_host::StaticSymbol as StaticKernel;
+}

@@ -1,13 +1,12 @@
-use veo::{VeBuffer, ve_offload};
+use veo::ve_offload;
 
 #[ve_offload(lib = "libkernels.so")]
 extern "C" {
-    fn axpy(n: usize, a: f64, x: *const f64, y: *mut f64);
-    fn count(n: i32, info: &mut [i32]) -> i32;
+    fn scale(by: f64);
 }
 
-fn call(x: &VeBuffer<f64>, y: &mut VeBuffer<f64>) {
-    axpy(3, 2.0, x, y);
+fn call() {
+    scale(2.0);
 }
 
 fn main() {

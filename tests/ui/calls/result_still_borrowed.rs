@@ -2,13 +2,13 @@ use veo::{Context, ve_offload};
 
 #[ve_offload(lib = "libkernels.so")]
 extern "C" {
-    fn axpy(n: usize, a: f64, x: *const f64, y: *mut f64);
     fn count(n: i32, info: &mut [i32]) -> i32;
 }
 
-fn call(ctx: &Context, info: &mut [i32]) {
-    let request = count(ctx, 3, info);
-    info[0] = 1;
+fn call(ctx: &Context) {
+    let mut info = [0; 3];
+    let request = count(ctx, 3, &mut info[..]);
+    assert_eq!(info[0], 0);
     let _ = request.wait();
 }
 

@@ -1,7 +1,7 @@
 use veo::ve_kernel;
 
 #[ve_kernel]
-unsafe extern "C" fn twice(x: i32, ...) -> i32 {
+unsafe extern "C" fn twice(x: i32, _: ...) -> i32 {
     2 * x
 }
 

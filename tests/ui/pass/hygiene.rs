@@ -1,6 +1,8 @@
 //! Declarations compile without the prelude, under any lint, next to names that the expansion uses too.
 #![no_implicit_prelude]
 #![deny(warnings, missing_docs, unsafe_code, clippy::all, clippy::pedantic)]
+// `ui.rs` has this file as a module, out of which nobody reaches.
+#![allow(unreachable_pub)]
 
 /// Takes the name of crate `veo`.
 mod veo {}
@@ -20,7 +22,7 @@ pub struct M2;
 /// A shape.
 pub type Shape = i64;
 
-#[ve_offload(lib = "libkernels.so", crate = crate::reexport::renamed)]
+#[ve_offload(lib = "libkernels.so", crate = self::reexport::renamed)]
 extern "C" {
     /// Has many parameters with short and with similar names.
     pub fn many(a: i32, b: i32, c: i32, d: i32, e: i32, f: i32, g: i32, x_one: f64, x_two: f64, _pad: u64) -> f64;
@@ -34,7 +36,7 @@ extern "C" {
 }
 
 /// Twice `x`.
-#[ve_kernel(crate = crate::reexport::renamed)]
+#[ve_kernel(crate = self::reexport::renamed)]
 #[must_use]
 pub extern "C" fn twice(x: i32) -> i32 {
     2 * x

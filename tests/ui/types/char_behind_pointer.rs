@@ -6,7 +6,7 @@ extern "C" {
 }
 
 fn call(ctx: &Context) {
-    print(ctx, std::ptr::null());
+    print(ctx, std::ptr::null::<u8>());
 }
 
 fn main() {

@@ -6,7 +6,7 @@ extern "C" {
 }
 
 fn call(ctx: &Context) {
-    reset(ctx, std::ptr::null());
+    reset(ctx, std::ptr::null::<u8>());
 }
 
 fn main() {

@@ -1,4 +1,5 @@
-//! Rules about the attributes under `#[ve_offload]`: which are kept on the stub, which one is for us, which mean nothing.
+//! Rules about the attributes under `#[ve_offload]`: which are kept on the stub, which one is for us, which mean
+//! nothing.
 
 use crate::errors::Errors;
 use crate::messages;
@@ -13,8 +14,7 @@ pub(super) struct Attributes {
     pub(super) link_name: Option<LitStr>,
 }
 
-const KEPT: [&str; 9] =
-    ["doc", "cfg", "cfg_attr", "deprecated", "must_use", "allow", "expect", "warn", "deny"];
+const KEPT: [&str; 9] = ["doc", "cfg", "cfg_attr", "deprecated", "must_use", "allow", "expect", "warn", "deny"];
 
 /// Those of a function, behind those that its block has for all.
 pub(super) fn of_function(attrs: &[Attribute], shared: &[Attribute], errors: &mut Errors) -> Attributes {
@@ -37,7 +37,7 @@ pub(super) fn of_block(attrs: &[Attribute], errors: &mut Errors) -> Vec<Attribut
 
 /// The conditions among some attributes.
 pub(super) fn cfgs(attrs: &[Attribute]) -> Vec<Attribute> {
-    attrs.iter().filter(|attr| attr.path().is_ident("cfg") || attr.path().is_ident("cfg_attr")).cloned().collect()
+    attrs.iter().filter(|attr| attr.path().is_ident("cfg")).cloned().collect()
 }
 
 fn is_kept(attr: &Attribute, errors: &mut Errors) -> bool {
@@ -52,9 +52,19 @@ fn is_kept(attr: &Attribute, errors: &mut Errors) -> bool {
     // Words to other tools, such as `rustfmt::skip`, are read where they stand.
     let to_a_tool = path.segments.len() > 1 && path.segments[0].ident == "rustfmt";
     if !to_a_tool {
-        errors.at(attr, messages::attribute(&messages::text(path)));
+        errors.at(attr, messages::attribute(&name(attr)));
     }
     false
+}
+
+/// The name of an attribute, which in `#[unsafe(no_mangle)]` is `no_mangle`.
+fn name(attr: &Attribute) -> String {
+    match &attr.meta {
+        Meta::List(list) if list.path.is_ident("unsafe") => {
+            list.tokens.clone().into_iter().next().map_or_else(|| "unsafe".to_owned(), messages::text)
+        }
+        meta => messages::text(meta.path()),
+    }
 }
 
 fn mentions_link_name(tokens: TokenStream) -> bool {

@@ -25,6 +25,7 @@ pub(super) fn stub(function: Function, attrs: Vec<Attribute>, symbol: String, er
         symbol,
         args: args(&sig, lifetimes, errors),
         ret: ret(&sig, lifetimes, errors),
+        named: named(&sig),
         ident: sig.ident,
     }
 }
@@ -147,16 +148,20 @@ fn lifetime_rule(generics: &Generics) -> Lifetimes {
 }
 
 fn args(sig: &Signature, lifetimes: Lifetimes, errors: &mut Errors) -> Vec<Arg> {
-    let mut names: Vec<Ident> = Vec::new();
-    let mut args = Vec::new();
+    let mut args: Vec<Arg> = Vec::new();
     for arg in typed(sig) {
         if let Some(attr) = arg.attrs.first() {
             errors.at(attr, messages::PARAMETER_ATTRIBUTE);
         }
         let name = pattern(arg, errors).unwrap_or_else(|| unnamed(args.len(), sig));
+        if args.iter().any(|other| other.name == name) {
+            errors.at(&name, messages::duplicate_parameter(&name));
+        }
+        let before = errors.count();
         let class = types::argument(&arg.ty, errors);
-        lifetime(&arg.ty, lifetimes, errors);
-        names.push(name.clone());
+        if errors.count() == before {
+            lifetime(&arg.ty, lifetimes, errors);
+        }
         args.push(Arg { name, class, is_plain: types::is_plain(&arg.ty), ty: (*arg.ty).clone() });
     }
     args
@@ -190,9 +195,19 @@ fn ret(sig: &Signature, lifetimes: Lifetimes, errors: &mut Errors) -> Ret {
     };
     let before = errors.count();
     types::returned(ty, errors);
-    lifetime(ty, lifetimes, errors);
+    if errors.count() == before {
+        lifetime(ty, lifetimes, errors);
+    }
     let is_usable = errors.count() == before && !has_types(&sig.generics) && types::lifetime(ty).is_none();
     Ret { ty: is_usable.then(|| ty.clone()), is_plain: types::is_plain(ty) }
+}
+
+/// Types with names that mean something outside of the function too.
+fn named(sig: &Signature) -> Vec<Type> {
+    if sig.generics.lt_token.is_some() {
+        return Vec::new();
+    }
+    types(sig).chain(returned(sig)).filter_map(types::named_part).cloned().collect()
 }
 
 fn lifetime(ty: &Type, rule: Lifetimes, errors: &mut Errors) {

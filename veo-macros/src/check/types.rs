@@ -10,10 +10,43 @@ use syn::{GenericArgument, PathArguments, Type, TypePath, TypeReference, parse_q
 
 /// Scalars under the names they have in Rust, `core::ffi` and `libc`.
 const SCALARS: [&str; 37] = [
-    "i8", "i16", "i32", "i64", "isize", "u8", "u16", "u32", "u64", "usize", "f32", "f64", "c_char", "c_schar", "c_uchar",
-    "c_short", "c_ushort", "c_int", "c_uint", "c_long", "c_ulong", "c_longlong", "c_ulonglong", "c_float", "c_double",
-    "size_t", "ssize_t", "intptr_t", "uintptr_t", "int8_t", "int16_t", "int32_t", "int64_t", "uint8_t", "uint16_t",
-    "uint32_t", "uint64_t",
+    "i8",
+    "i16",
+    "i32",
+    "i64",
+    "isize",
+    "u8",
+    "u16",
+    "u32",
+    "u64",
+    "usize",
+    "f32",
+    "f64",
+    "c_char",
+    "c_schar",
+    "c_uchar",
+    "c_short",
+    "c_ushort",
+    "c_int",
+    "c_uint",
+    "c_long",
+    "c_ulong",
+    "c_longlong",
+    "c_ulonglong",
+    "c_float",
+    "c_double",
+    "size_t",
+    "ssize_t",
+    "intptr_t",
+    "uintptr_t",
+    "int8_t",
+    "int16_t",
+    "int32_t",
+    "int64_t",
+    "uint8_t",
+    "uint16_t",
+    "uint32_t",
+    "uint64_t",
 ];
 
 /// A parameter of a declaration.
@@ -55,11 +88,11 @@ pub(super) fn is_unit(ty: &Type) -> bool {
     matches!(bare(ty), Type::Tuple(tuple) if tuple.elems.is_empty())
 }
 
-/// All names in the type are those of scalars.
+/// No trait can refuse the type: what is copied has the names of scalars, and an address is one whatever is there.
 pub(super) fn is_plain(ty: &Type) -> bool {
     match bare(ty) {
+        Type::Ptr(_) => true,
         Type::Reference(reference) => is_plain(&reference.elem),
-        Type::Ptr(pointer) => last_name(&pointer.elem).is_some_and(|name| name == "c_void") || is_plain(&pointer.elem),
         Type::Array(array) => is_plain(&array.elem),
         Type::Slice(slice) => is_plain(&slice.elem),
         ty => match uninit(ty) {
@@ -172,7 +205,9 @@ fn named(path: &TypePath, errors: &mut Errors) {
         "str" | "String" | "CStr" | "CString" => errors.at(path, messages::STR),
         "Vec" | "Box" | "Rc" | "Arc" => errors.at(path, messages::host_container(&name)),
         "VeBuffer" | "VeSlice" | "VeSliceMut" => errors.at(path, messages::ve_memory(&name)),
-        "Option" if matches!(argument_of(path).map(bare), Some(Type::FnPtr(_))) => errors.at(path, messages::FN_POINTER),
+        "Option" if matches!(argument_of(path).map(bare), Some(Type::FnPtr(_))) => {
+            errors.at(path, messages::FN_POINTER)
+        }
         _ => {}
     }
 }
@@ -191,6 +226,21 @@ fn bare(ty: &Type) -> &Type {
 fn last_name(ty: &Type) -> Option<String> {
     match bare(ty) {
         Type::Path(path) => path.path.segments.last().map(|segment| segment.ident.to_string()),
+        _ => None,
+    }
+}
+
+/// The type with a name in a pointer or array to it, if it is all written out.
+pub(super) fn named_part(ty: &Type) -> Option<&Type> {
+    match bare(ty) {
+        Type::Reference(reference) => named_part(&reference.elem),
+        Type::Ptr(pointer) => named_part(&pointer.elem),
+        Type::Array(array) => named_part(&array.elem),
+        Type::Slice(slice) => named_part(&slice.elem),
+        ty @ Type::Path(path) => match argument_of(path) {
+            Some(argument) => named_part(argument).map(|_| ty),
+            None => lifetime(ty).is_none().then_some(ty),
+        },
         _ => None,
     }
 }

@@ -53,8 +53,11 @@ fn prototype(stub: &Stub) -> String {
 
 /// A parameter; what a Rust reference refers to is behind a pointer in C, and arrays are that anyway.
 fn parameter(ty: &Type, name: &str) -> String {
-    let Type::Reference(reference) = ty else {
-        return declare(ty, false, name);
+    let reference = match ty {
+        Type::Group(inner) => return parameter(&inner.elem, name),
+        Type::Paren(inner) => return parameter(&inner.elem, name),
+        Type::Reference(reference) => reference,
+        ty => return declare(ty, false, name),
     };
     let constant = reference.mutability.is_none();
     match &*reference.elem {

@@ -1,8 +1,8 @@
 //! What stands in for a function that broke a rule, so that nothing else is wrong because of it.
 
 use crate::ir::Stub;
-use crate::parse::Function;
-use proc_macro2::{Span, TokenStream};
+use crate::parse::{Block, Function};
+use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
 use syn::{FnArg, Ident, Path, Safety};
 
@@ -16,6 +16,7 @@ pub(super) fn stub(stub: &Stub, krate: &Path) -> TokenStream {
         Some(ty) => quote!(#ty),
         None => quote!(()),
     };
+    let named = &stub.named;
     quote! {
         #(#cfgs)*
         #[allow(dead_code, missing_docs, clippy::all)]
@@ -23,6 +24,8 @@ pub(super) fn stub(stub: &Stub, krate: &Path) -> TokenStream {
             _: &#krate::Context,
             #(_: #types),*
         ) -> #krate::Request<'static, <#ret as #krate::VeRet>::Output> {
+            // The types of the declaration are in use, or their imports would get a warning.
+            type Declared = (#(*const #named,)*);
             ::core::unreachable!()
         }
     }
@@ -41,11 +44,25 @@ pub(super) fn kernel(function: &Function, item: TokenStream) -> TokenStream {
         FnArg::Receiver(_) => None,
     });
     let where_clause = &generics.where_clause;
-    let body = syn::Ident::new("unreachable", Span::mixed_site());
     quote! {
         #[allow(dead_code)]
         #vis #unsafety extern "C" fn #ident #generics(#(_: #types),*) #output #where_clause {
-            ::core::#body!()
+            ::core::unreachable!()
+        }
+    }
+}
+
+/// A block under the wrong attribute, which the compiler takes as one of foreign functions.
+pub(super) fn block(block: &Block) -> TokenStream {
+    let (attrs, abi) = (&block.attrs, &block.abi);
+    let functions = block.functions.iter().map(|function| {
+        let Function { attrs, vis, sig, .. } = function;
+        quote!(#(#attrs)* #vis #sig;)
+    });
+    quote! {
+        #(#attrs)*
+        unsafe #abi {
+            #(#functions)*
         }
     }
 }

@@ -10,53 +10,56 @@ mod stub;
 
 use crate::errors::Errors;
 use crate::ir::Offload;
-use crate::parse::{self, Function, Item};
+use crate::parse::{self, Input, Item};
 use crate::{attr, check, messages};
 use proc_macro2::TokenStream;
 use quote::quote;
 
 /// All of `#[ve_offload(keys)] item`.
 pub(crate) fn ve_offload(keys: TokenStream, item: TokenStream) -> TokenStream {
-    let mut errors = Errors::new();
-    let item = match parse::item(item.clone(), messages::OFFLOAD_WRONG_ITEM, &mut errors) {
-        Ok(parsed) => {
-            let keys = attr::offload(keys, &mut errors);
-            offload(&check::offload(&keys, parsed, &mut errors))
-        }
-        Err(error) => {
-            errors.push(error);
-            item
-        }
-    };
-    let errors = errors.into_tokens();
-    quote!(#item #errors)
+    expand(item, messages::OFFLOAD_WRONG_ITEM, |parsed, _, errors| {
+        let keys = attr::offload(keys, errors);
+        offload(&check::offload(&keys, parsed, errors))
+    })
 }
 
 /// All of `#[ve_kernel(keys)] item`: the item, and what registers it.
 pub(crate) fn ve_kernel(keys: TokenStream, item: TokenStream) -> TokenStream {
-    let mut errors = Errors::new();
-    let expanded = match kernel_function(item.clone(), &mut errors) {
-        Ok(function) => {
-            let keys = attr::kernel(keys, &mut errors);
-            match check::kernel(&keys, &function, &mut errors) {
+    expand(item, messages::KERNEL_WRONG_ITEM, |parsed, item, errors| match parsed {
+        Item::Function(function) => {
+            let keys = attr::kernel(keys, errors);
+            match check::kernel(&keys, &function, errors) {
                 Some(kernel) => kernel::expand(&kernel, &item),
                 None => fallback::kernel(&function, item),
             }
         }
+        Item::Block(block) => {
+            errors.at(&block.abi, messages::KERNEL_ON_BLOCK);
+            fallback::block(&block)
+        }
+    })
+}
+
+/// What `expanded` makes of an item, and all mistakes; an item that is no business of ours stays as it is.
+fn expand(
+    item: TokenStream,
+    wrong_item: &str,
+    expanded: impl FnOnce(Item, TokenStream, &mut Errors) -> TokenStream,
+) -> TokenStream {
+    let mut errors = Errors::new();
+    let tokens = match parse::item(item.clone(), &mut errors) {
+        Ok(Input::Item(parsed)) => expanded(parsed, item, &mut errors),
+        Ok(Input::Other(first)) => {
+            errors.at(first, wrong_item);
+            item
+        }
         Err(error) => {
             errors.push(error);
-            item
+            TokenStream::new()
         }
     };
     let errors = errors.into_tokens();
-    quote!(#expanded #errors)
-}
-
-fn kernel_function(item: TokenStream, errors: &mut Errors) -> syn::Result<Function> {
-    match parse::item(item, messages::KERNEL_WRONG_ITEM, errors)? {
-        Item::Function(function) => Ok(*function),
-        Item::Block(block) => Err(syn::Error::new_spanned(block.abi, messages::KERNEL_WRONG_ITEM)),
-    }
+    quote!(#tokens #errors)
 }
 
 fn offload(offload: &Offload) -> TokenStream {

@@ -29,14 +29,7 @@ pub(super) fn expand(stub: &Stub, library: &Library, resolve: Resolve, krate: &P
     quote! {
         #(#attrs)*
         #docs
-        #[allow(
-            non_snake_case,
-            clippy::many_single_char_names,
-            clippy::must_use_candidate,
-            clippy::similar_names,
-            clippy::too_many_arguments,
-            clippy::used_underscore_binding
-        )]
+        #[allow(non_snake_case, clippy::too_many_arguments, clippy::used_underscore_binding)]
         #vis #unsafety fn #ident<'veo, #(#markers),*>(
             #ctx: &#krate::Context,
             #(#params),*
@@ -65,13 +58,9 @@ impl Names {
             }
             Ident::new(&name, Span::mixed_site())
         };
-        let marker = |(index, arg): (usize, &Arg)| {
-            matches!(arg.class, ArgClass::Pointer).then(|| free(format!("M{index}")))
-        };
-        Self {
-            declaration: free("DECLARATION".into()),
-            markers: stub.args.iter().enumerate().map(marker).collect(),
-        }
+        let marker =
+            |(index, arg): (usize, &Arg)| matches!(arg.class, ArgClass::Pointer).then(|| free(format!("M{index}")));
+        Self { declaration: free("DECLARATION".into()), markers: stub.args.iter().enumerate().map(marker).collect() }
     }
 }
 
@@ -92,9 +81,9 @@ fn param(arg: &Arg, marker: Option<&Ident>, krate: &Path) -> TokenStream {
     let marker = marker.map(|marker| quote!(, #marker));
     let passed = passed(arg, krate);
     // A wrong call shows the bound, which underlines the declared type then.
-    let bound = |passed| {
+    let bound = |passed: &TokenStream| {
         let (start, _) = ends(&arg.ty);
-        let bound = stretched(&arg.ty, quote!(#krate::VeArg<'veo, #passed #marker>));
+        let bound = in_place_of(&arg.ty, krate, "VeArg", &quote!('veo, #passed #marker));
         quote_spanned!(start=> impl #bound)
     };
     let plain = bound(&passed);
@@ -116,9 +105,9 @@ fn passed(arg: &Arg, krate: &Path) -> TokenStream {
     let ty = &arg.ty;
     match &arg.class {
         ArgClass::Value | ArgClass::Pointer => quote!(#ty),
-        ArgClass::In(target) => stretched(ty, quote!(#krate::In<#target>)),
-        ArgClass::InOut(target) => stretched(ty, quote!(#krate::InOut<#target>)),
-        ArgClass::Out(target) => stretched(ty, quote!(#krate::Out<#target>)),
+        ArgClass::In(target) => in_place_of(ty, krate, "In", &quote!(#target)),
+        ArgClass::InOut(target) => in_place_of(ty, krate, "InOut", &quote!(#target)),
+        ArgClass::Out(target) => in_place_of(ty, krate, "Out", &quote!(#target)),
     }
 }
 
@@ -133,8 +122,9 @@ fn returned(ret: &Ret, krate: &Path) -> TokenStream {
 /// `ty`, if `wanted` is implemented for it, else a type that is an error already.
 ///
 /// A name such as `Point` may stand for a type that no call can pass. With `Point` itself in the signature that would
-/// be one error here and one more at each call. An array whose length asks for the trait is an erroneous type when the answer is no, and
-/// the compiler says nothing more about what is made of one. Its `IntoIterator::Item` gives the element back.
+/// be one error here and one more at each call. An array whose length asks for the trait is an erroneous type when the
+/// answer is no, and the compiler says nothing more about what is made of one. Its `IntoIterator::Item` gives the
+/// element back.
 fn asked(written: &Type, ty: &TokenStream, wanted: &TokenStream, krate: &Path) -> TokenStream {
     let class = class(written, ty, wanted, krate);
     quote!(<[#ty; { let _ = #class; 0 }] as ::core::iter::IntoIterator>::Item)
@@ -146,22 +136,19 @@ pub(super) fn class(written: &Type, ty: &TokenStream, wanted: &TokenStream, krat
     quote_spanned!(first=> <#ty as #krate::#wanted>::CLASS)
 }
 
-/// Code that stands for `written`: its ends are put where the ends of that are, so that messages underline the whole.
-fn stretched(written: &Type, code: TokenStream) -> TokenStream {
-    // A name keeps its resolution; punctuation has none.
-    let put = |token: &mut TokenTree, at: Span| match token {
-        TokenTree::Ident(ident) => ident.set_span(ident.span().located_at(at)),
-        token => token.set_span(at),
-    };
+/// `krate::name<inside>` in place of the type that is `written`: its ends are where the ends of that are, so that
+/// messages underline the whole of it.
+fn in_place_of(written: &Type, krate: &Path, name: &str, inside: &TokenStream) -> TokenStream {
     let (first, last) = ends(written);
-    let mut code: Vec<TokenTree> = code.into_iter().collect();
-    if let Some(token) = code.first_mut() {
-        put(token, first);
-    }
-    if let Some(token) = code.last_mut() {
-        put(token, last);
-    }
-    code.into_iter().collect()
+    let name = Ident::new(name, Span::mixed_site());
+    let path = quote!(#krate::#name).into_iter().map(|mut token| {
+        // A name keeps its resolution; punctuation has none.
+        let at = if let TokenTree::Ident(ident) = &token { ident.span().located_at(first) } else { first };
+        token.set_span(at);
+        token
+    });
+    let (open, close) = (quote_spanned!(first=> <), quote_spanned!(last=> >));
+    quote!(#(#path)* #open #inside #close)
 }
 
 fn ends(ty: &Type) -> (Span, Span) {

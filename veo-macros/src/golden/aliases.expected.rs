@@ -1,19 +1,12 @@
 /// Moves a mesh.
 ///
 /// ```c
-/// Status shift(Point *mesh, Real by, lapack_int flags);
+/// Status shift(Point *mesh, const Point *near, Real by, lapack_int flags);
 /// ```
 ///
 /// Symbol `shift` of `libmesh.so`.
-#[allow(
-    non_snake_case,
-    clippy::many_single_char_names,
-    clippy::must_use_candidate,
-    clippy::similar_names,
-    clippy::too_many_arguments,
-    clippy::used_underscore_binding
-)]
-fn shift<'veo>(
+#[allow(non_snake_case, clippy::too_many_arguments, clippy::used_underscore_binding)]
+fn shift<'veo, M1>(
     ctx: &::veo::Context,
     #[cfg(doc)]
     mesh: impl ::veo::VeArg<'veo, ::veo::InOut<[Point]>>,
@@ -27,6 +20,7 @@ fn shift<'veo>(
             0
         }] as ::core::iter::IntoIterator>::Item,
     >,
+    near: impl ::veo::VeArg<'veo, *const Point, M1>,
     #[cfg(doc)]
     by: impl ::veo::VeArg<'veo, Real>,
     #[cfg(not(doc))]
@@ -68,6 +62,7 @@ fn shift<'veo>(
         "shift",
         &[
             <::veo::InOut<[Point]> as ::veo::VeParam>::CLASS,
+            <*const Point as ::veo::VeParam>::CLASS,
             <Real as ::veo::VeParam>::CLASS,
             <lapack_int as ::veo::VeParam>::CLASS,
         ],
@@ -79,10 +74,12 @@ fn shift<'veo>(
     }
     let call = ::veo::__private::Call::new(ctx, &DECLARATION);
     let call = call.order(&mesh);
+    let call = call.order(&near);
     let call = call.order(&by);
     let call = call.order(&flags);
     let mut call = call.begin();
     call.put(mesh);
+    call.put(near);
     call.put(by);
     call.put(flags);
     call.submit::<

@@ -5,14 +5,7 @@
 /// ```
 ///
 /// Symbol `axpy` of `libkernels.so`.
-#[allow(
-    non_snake_case,
-    clippy::many_single_char_names,
-    clippy::must_use_candidate,
-    clippy::similar_names,
-    clippy::too_many_arguments,
-    clippy::used_underscore_binding
-)]
+#[allow(non_snake_case, clippy::too_many_arguments, clippy::used_underscore_binding)]
 pub fn axpy<'veo, M2, M3>(
     ctx: &::veo::Context,
     n: impl ::veo::VeArg<'veo, usize>,
@@ -65,14 +58,7 @@ pub fn axpy<'veo, M2, M3>(
 /// ```c
 /// double dot(size_t n, const double *x, const double *y);
 /// ```
-#[allow(
-    non_snake_case,
-    clippy::many_single_char_names,
-    clippy::must_use_candidate,
-    clippy::similar_names,
-    clippy::too_many_arguments,
-    clippy::used_underscore_binding
-)]
+#[allow(non_snake_case, clippy::too_many_arguments, clippy::used_underscore_binding)]
 pub(crate) fn dot<'veo, M1, M2>(
     ctx: &::veo::Context,
     n: impl ::veo::VeArg<'veo, usize>,
@@ -117,14 +103,7 @@ pub(crate) fn dot<'veo, M1, M2>(
 /// ```c
 /// void barrier(void);
 /// ```
-#[allow(
-    non_snake_case,
-    clippy::many_single_char_names,
-    clippy::must_use_candidate,
-    clippy::similar_names,
-    clippy::too_many_arguments,
-    clippy::used_underscore_binding
-)]
+#[allow(non_snake_case, clippy::too_many_arguments, clippy::used_underscore_binding)]
 fn barrier<'veo>(
     ctx: &::veo::Context,
 ) -> ::veo::Request<'veo, <() as ::veo::VeRet>::Output> {

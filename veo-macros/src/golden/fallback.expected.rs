@@ -3,14 +3,7 @@
 /// ```c
 /// int32_t right(int32_t x);
 /// ```
-#[allow(
-    non_snake_case,
-    clippy::many_single_char_names,
-    clippy::must_use_candidate,
-    clippy::similar_names,
-    clippy::too_many_arguments,
-    clippy::used_underscore_binding
-)]
+#[allow(non_snake_case, clippy::too_many_arguments, clippy::used_underscore_binding)]
 fn right<'veo>(
     ctx: &::veo::Context,
     x: impl ::veo::VeArg<'veo, i32>,
@@ -47,6 +40,7 @@ pub fn wrong<A0, A1>(
     _: A0,
     _: A1,
 ) -> ::veo::Request<'static, <f64 as ::veo::VeRet>::Output> {
+    type Declared = (*const bool, *const usize, *const f64);
     ::core::unreachable!()
 }
 #[allow(dead_code, missing_docs, clippy::all)]
@@ -54,6 +48,7 @@ unsafe fn generic<A0>(
     _: &::veo::Context,
     _: A0,
 ) -> ::veo::Request<'static, <() as ::veo::VeRet>::Output> {
+    type Declared = ();
     ::core::unreachable!()
 }
 ::core::compile_error! {

@@ -3,6 +3,7 @@ pub fn anything<A0>(
     _: &other::veo::Context,
     _: A0,
 ) -> other::veo::Request<'static, <i32 as other::veo::VeRet>::Output> {
+    type Declared = (*const i32, *const i32);
     ::core::unreachable!()
 }
 ::core::compile_error! {

@@ -5,14 +5,7 @@
 /// ```c
 /// double *DGEMM(int M, int arg1_, uint8_t type, int32_t arg1, const double *const *ctx);
 /// ```
-#[allow(
-    non_snake_case,
-    clippy::many_single_char_names,
-    clippy::must_use_candidate,
-    clippy::similar_names,
-    clippy::too_many_arguments,
-    clippy::used_underscore_binding
-)]
+#[allow(non_snake_case, clippy::too_many_arguments, clippy::used_underscore_binding)]
 pub fn dgemm<'veo, M4>(
     ctx: &crate::bindings::veo::Context,
     M: impl crate::bindings::veo::VeArg<'veo, c_int>,
@@ -72,14 +65,7 @@ pub fn dgemm<'veo, M4>(
 /// # Safety
 ///
 /// The rules that `lib_reset_` has in C hold for its callers here.
-#[allow(
-    non_snake_case,
-    clippy::many_single_char_names,
-    clippy::must_use_candidate,
-    clippy::similar_names,
-    clippy::too_many_arguments,
-    clippy::used_underscore_binding
-)]
+#[allow(non_snake_case, clippy::too_many_arguments, clippy::used_underscore_binding)]
 unsafe fn reset<'veo, M0>(
     ctx: &crate::bindings::veo::Context,
     handle: impl crate::bindings::veo::VeArg<'veo, *mut c_void, M0>,

@@ -3,14 +3,7 @@
 /// ```c
 /// void directions(const double *a, const double *b, const double c[3], double *d, double *e, double f[3], double *g, double *h, double i[3]);
 /// ```
-#[allow(
-    non_snake_case,
-    clippy::many_single_char_names,
-    clippy::must_use_candidate,
-    clippy::similar_names,
-    clippy::too_many_arguments,
-    clippy::used_underscore_binding
-)]
+#[allow(non_snake_case, clippy::too_many_arguments, clippy::used_underscore_binding)]
 fn directions<'veo>(
     ctx: &::veo::Context,
     a: impl ::veo::VeArg<'veo, ::veo::In<f64>>,

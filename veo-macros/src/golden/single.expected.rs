@@ -3,14 +3,7 @@
 /// ```c
 /// double cbrt(double x);
 /// ```
-#[allow(
-    non_snake_case,
-    clippy::many_single_char_names,
-    clippy::must_use_candidate,
-    clippy::similar_names,
-    clippy::too_many_arguments,
-    clippy::used_underscore_binding
-)]
+#[allow(non_snake_case, clippy::too_many_arguments, clippy::used_underscore_binding)]
 pub fn cbrt<'veo>(
     ctx: &::veo::Context,
     x: impl ::veo::VeArg<'veo, f64>,

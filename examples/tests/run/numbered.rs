@@ -1,0 +1,36 @@
+//! The small examples. Each one checks its own results, so that it exits with success says most.
+
+use super::{example, stdout};
+
+fn run(name: &str) -> String {
+    stdout(example(name).current_dir("/").output().unwrap())
+}
+
+#[test]
+fn hello() {
+    assert_eq!(run("01-hello"), "");
+}
+
+#[test]
+fn futures_are_joined() {
+    assert!(run("02-async").contains("x·x = 1.0, x·y = 2.0, y·y = 5.0"));
+}
+
+#[test]
+fn structures_come_back() {
+    assert!(run("03-stack-arguments").contains("count: 3, mean: 2.0, smallest: 1.0, largest: 3.0 }, 12 skipped"));
+}
+
+#[test]
+fn faults_are_told_and_survived() {
+    let output = run("04-faults");
+    let first = output.lines().next().unwrap();
+    assert!(first.contains("lookup") && first.contains("SIGSEGV"), "{first}");
+    assert!(output.ends_with("a new process works\n"), "{output}");
+}
+
+#[test]
+fn two_contexts_agree_with_one() {
+    let output = run("05-two-contexts");
+    assert_eq!(output.matches("π ≈ 3.141592").count(), 2, "{output}");
+}

@@ -1,0 +1,71 @@
+/// How C types are written in the docs.
+///
+/// ```c
+/// int64_t (*spelled(double *const *a, const char **b, const double (*c)[3], const float (*d)[4], float e[4][2], unsigned long f, FILE *g, uint8_t *h))[2];
+/// ```
+///
+/// Symbol `spelled` of `libc_types.so`.
+///
+/// # Safety
+///
+/// The rules that `spelled` has in C hold for its callers here.
+#[allow(non_snake_case, clippy::too_many_arguments, clippy::used_underscore_binding)]
+unsafe fn spelled<'veo, M0, M1, M2, M6>(
+    ctx: &::veo::Context,
+    a: impl ::veo::VeArg<'veo, *const *mut f64, M0>,
+    b: impl ::veo::VeArg<'veo, *mut *const c_char, M1>,
+    c: impl ::veo::VeArg<'veo, *const [f64; 3], M2>,
+    d: impl ::veo::VeArg<'veo, ::veo::In<[[f32; 4]]>>,
+    e: impl ::veo::VeArg<'veo, ::veo::InOut<[[f32; 2]; 4]>>,
+    f: impl ::veo::VeArg<'veo, core::ffi::c_ulong>,
+    g: impl ::veo::VeArg<'veo, *mut libc::FILE, M6>,
+    h: impl ::veo::VeArg<'veo, ::veo::Out<u8>>,
+) -> ::veo::Request<'veo, <*mut [i64; 2] as ::veo::VeRet>::Output> {
+    static DECLARATION: ::veo::__private::Declaration = ::veo::__private::Declaration::new(
+        ::veo::__private::Site {
+            rust_name: "spelled",
+            module: ::core::module_path!(),
+            file: ::core::file!(),
+            line: ::core::line!(),
+        },
+        ::veo::__private::LibrarySpec::Files {
+            names: &["libc_types.so"],
+            dir: ::core::option_env!("VEO_KERNEL_DIR"),
+        },
+        "spelled",
+        &[
+            <*const *mut f64 as ::veo::VeParam>::CLASS,
+            <*mut *const c_char as ::veo::VeParam>::CLASS,
+            <*const [f64; 3] as ::veo::VeParam>::CLASS,
+            <::veo::In<[[f32; 4]]> as ::veo::VeParam>::CLASS,
+            <::veo::InOut<[[f32; 2]; 4]> as ::veo::VeParam>::CLASS,
+            <core::ffi::c_ulong as ::veo::VeParam>::CLASS,
+            <*mut libc::FILE as ::veo::VeParam>::CLASS,
+            <::veo::Out<u8> as ::veo::VeParam>::CLASS,
+        ],
+        <*mut [i64; 2] as ::veo::VeRet>::CLASS,
+        ::veo::__private::Resolve::AtCreation,
+    );
+    ::veo::__private::inventory::submit! {
+        ::veo::__private::Entry(& DECLARATION)
+    }
+    let call = ::veo::__private::Call::new(ctx, &DECLARATION);
+    let call = call.order(&a);
+    let call = call.order(&b);
+    let call = call.order(&c);
+    let call = call.order(&d);
+    let call = call.order(&e);
+    let call = call.order(&f);
+    let call = call.order(&g);
+    let call = call.order(&h);
+    let mut call = call.begin();
+    call.put(a);
+    call.put(b);
+    call.put(c);
+    call.put(d);
+    call.put(e);
+    call.put(f);
+    call.put(g);
+    call.put(h);
+    call.submit::<*mut [i64; 2]>()
+}

@@ -1,0 +1,362 @@
+//! The C API, one thin function per C function: the only file that calls the table.
+//!
+//! Handles are plain addresses here. Whoever holds one keeps the object that owns it alive, so a handle is valid wherever
+//! these functions get it: `ProcInner` owns a process until its destruction, `ContextInner` a context, `Pack` an argument
+//! list.
+
+use std::ffi::{CStr, CString, c_int, c_void};
+use std::ptr::NonNull;
+
+use veo_sys::{
+    VEO_COMMAND_EXCEPTION, VEO_COMMAND_OK, VEO_COMMAND_UNFINISHED, VEO_INTENT_IN, VEO_INTENT_INOUT, VEO_INTENT_OUT,
+    VEO_REQUEST_ID_INVALID, veo_args, veo_proc_handle, veo_thr_ctxt,
+};
+
+use crate::error::{Error, Result};
+
+/// An engine's table, and what the embedded engine can tell beyond it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Api {
+    table: &'static veo_sys::Api,
+    host: bool,
+}
+
+/// A VE process, as C knows it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct ProcHandle(NonNull<veo_proc_handle>);
+
+// SAFETY: libveo's functions on processes may be called from every thread (veo API 1.1); the handle is an address.
+unsafe impl Send for ProcHandle {}
+// SAFETY: as above.
+unsafe impl Sync for ProcHandle {}
+
+/// A context, as C knows it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct ContextHandle(NonNull<veo_thr_ctxt>);
+
+// SAFETY: libveo's functions on contexts may be called from every thread (veo API 1.1); the handle is an address.
+unsafe impl Send for ContextHandle {}
+// SAFETY: as above.
+unsafe impl Sync for ContextHandle {}
+
+/// An argument list, used by one thread at a time.
+#[derive(Debug)]
+pub(crate) struct Pack {
+    api: Api,
+    args: NonNull<veo_args>,
+    len: c_int,
+}
+
+// SAFETY: libveo's argument lists are plain objects without thread affinity; `Pack` is not `Sync`.
+unsafe impl Send for Pack {}
+
+/// The state of a request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum State {
+    Done(u64),
+    Exception(u64),
+    Failed,
+    Unfinished,
+}
+
+impl State {
+    fn new(state: c_int, value: u64) -> Self {
+        match u32::try_from(state) {
+            Ok(VEO_COMMAND_OK) => Self::Done(value),
+            Ok(VEO_COMMAND_EXCEPTION) => Self::Exception(value),
+            Ok(VEO_COMMAND_UNFINISHED) => Self::Unfinished,
+            _ => Self::Failed,
+        }
+    }
+}
+
+/// A request id, unless it is libveo's "refused".
+fn accepted(id: u64) -> Option<u64> {
+    (id != VEO_REQUEST_ID_INVALID).then_some(id)
+}
+
+impl Api {
+    pub(crate) fn host() -> Self {
+        Self { table: veo_host::api(), host: true }
+    }
+
+    pub(crate) fn library(table: &'static veo_sys::Api) -> Self {
+        Self { table, host: false }
+    }
+
+    /// Whether this is the embedded engine, whose handles stay valid after their end.
+    pub(crate) fn is_host(self) -> bool {
+        self.host
+    }
+
+    /// Why the last call on this thread failed, if the engine can tell.
+    pub(crate) fn last_error(self) -> Option<String> {
+        if self.host { veo_host::last_error() } else { None }
+    }
+
+    /// How a process ended, if the engine can tell.
+    pub(crate) fn report(self, proc: ProcHandle) -> Option<String> {
+        if self.host { veo_host::report(proc.0.as_ptr()).map(|report| report.to_string()) } else { None }
+    }
+
+    // ---- processes ----
+
+    pub(crate) fn proc_create(self, node: i32, veorun: Option<&CStr>) -> Option<ProcHandle> {
+        let handle = match veorun {
+            // SAFETY: the command line is NUL-terminated; libveo does not write to it.
+            Some(line) => unsafe { (self.table.veo_proc_create_static)(node, line.as_ptr().cast_mut()) },
+            // SAFETY: no preconditions.
+            None => unsafe { (self.table.veo_proc_create)(node) },
+        };
+        NonNull::new(handle).map(ProcHandle)
+    }
+
+    pub(crate) fn proc_destroy(self, proc: ProcHandle) {
+        // SAFETY: the handle is valid (module text).
+        unsafe { (self.table.veo_proc_destroy)(proc.0.as_ptr()) };
+    }
+
+    pub(crate) fn load_library(self, proc: ProcHandle, path: &CStr) -> u64 {
+        // SAFETY: the handle is valid (module text), the path NUL-terminated.
+        unsafe { (self.table.veo_load_library)(proc.0.as_ptr(), path.as_ptr()) }
+    }
+
+    pub(crate) fn unload_library(self, proc: ProcHandle, library: u64) -> i32 {
+        // SAFETY: the handle is valid (module text).
+        unsafe { (self.table.veo_unload_library)(proc.0.as_ptr(), library) }
+    }
+
+    pub(crate) fn get_sym(self, proc: ProcHandle, library: u64, name: &str) -> u64 {
+        let Ok(name) = CString::new(name) else { return 0 };
+        // SAFETY: the handle is valid (module text), the name NUL-terminated.
+        unsafe { (self.table.veo_get_sym)(proc.0.as_ptr(), library, name.as_ptr()) }
+    }
+
+    // ---- memory ----
+
+    pub(crate) fn alloc_mem(self, proc: ProcHandle, bytes: usize) -> Option<u64> {
+        let mut address = 0;
+        // SAFETY: the handle is valid (module text), and the address is writable.
+        let result = unsafe { (self.table.veo_alloc_mem)(proc.0.as_ptr(), &raw mut address, bytes) };
+        (result == 0).then_some(address)
+    }
+
+    pub(crate) fn free_mem(self, proc: ProcHandle, address: u64) -> bool {
+        // SAFETY: the handle is valid (module text).
+        unsafe { (self.table.veo_free_mem)(proc.0.as_ptr(), address) == 0 }
+    }
+
+    pub(crate) fn read_mem(self, proc: ProcHandle, to: &mut [u8], from: u64) -> bool {
+        // SAFETY: the handle is valid (module text), and `to` is writable for its length.
+        unsafe { (self.table.veo_read_mem)(proc.0.as_ptr(), to.as_mut_ptr().cast(), from, to.len()) == 0 }
+    }
+
+    pub(crate) fn write_mem(self, proc: ProcHandle, to: u64, from: &[u8]) -> bool {
+        // SAFETY: the handle is valid (module text), and `from` is readable for its length.
+        unsafe { (self.table.veo_write_mem)(proc.0.as_ptr(), to, from.as_ptr().cast(), from.len()) == 0 }
+    }
+
+    // ---- contexts ----
+
+    pub(crate) fn context_open(self, proc: ProcHandle, stack: Option<usize>) -> Option<ContextHandle> {
+        let Some(stack) = stack else {
+            // SAFETY: the handle is valid (module text).
+            return NonNull::new(unsafe { (self.table.veo_context_open)(proc.0.as_ptr()) }).map(ContextHandle);
+        };
+        // SAFETY: no preconditions.
+        let attributes = unsafe { (self.table.veo_alloc_thr_ctxt_attr)() };
+        // SAFETY: the attributes were just made, or are null, which is an error result.
+        let set = unsafe { (self.table.veo_set_thr_ctxt_stacksize)(attributes, stack) };
+        let mut context = std::ptr::null_mut();
+        if set == 0 {
+            // SAFETY: handle and attributes are valid.
+            context = unsafe { (self.table.veo_context_open_with_attr)(proc.0.as_ptr(), attributes) };
+        }
+        // SAFETY: the attributes are freed once; null is an error result.
+        unsafe { (self.table.veo_free_thr_ctxt_attr)(attributes) };
+        NonNull::new(context).map(ContextHandle)
+    }
+
+    pub(crate) fn context_close(self, context: ContextHandle) {
+        // SAFETY: the handle is valid (module text), and its owner closes it last.
+        unsafe { (self.table.veo_context_close)(context.0.as_ptr()) };
+    }
+
+    pub(crate) fn context_sync(self, context: ContextHandle) {
+        // SAFETY: the handle is valid (module text).
+        unsafe { (self.table.veo_context_sync)(context.0.as_ptr()) };
+    }
+
+    // ---- requests ----
+
+    /// Queues a call.
+    ///
+    /// # Safety
+    /// The OUT and INOUT buffers in the pack stay valid until the request is final.
+    #[inline]
+    pub(crate) unsafe fn call_async(self, context: ContextHandle, function: u64, pack: &Pack) -> Option<u64> {
+        // SAFETY: handle and pack are valid; the caller vouches for the buffers.
+        accepted(unsafe { (self.table.veo_call_async)(context.0.as_ptr(), function, pack.args.as_ptr()) })
+    }
+
+    /// Calls a function on the main context and waits.
+    pub(crate) fn call_sync(self, proc: ProcHandle, function: u64, pack: &Pack) -> Option<u64> {
+        let mut value = 0;
+        // SAFETY: handle, pack and result are valid; the buffers in the pack outlive this call.
+        let result =
+            unsafe { (self.table.veo_call_sync)(proc.0.as_ptr(), function, pack.args.as_ptr(), &raw mut value) };
+        (result == 0).then_some(value)
+    }
+
+    /// Queues a host function.
+    ///
+    /// # Safety
+    /// `function` may be called once with `argument`, from any thread.
+    pub(crate) unsafe fn call_async_vh(
+        self,
+        context: ContextHandle,
+        function: unsafe extern "C" fn(*mut c_void) -> u64,
+        argument: *mut c_void,
+    ) -> Option<u64> {
+        // SAFETY: the handle is valid (module text); the caller vouches for the rest.
+        accepted(unsafe { (self.table.veo_call_async_vh)(context.0.as_ptr(), Some(function), argument) })
+    }
+
+    #[inline]
+    pub(crate) fn peek_result(self, context: ContextHandle, id: u64) -> State {
+        let mut value = 0;
+        // SAFETY: handle and result are valid.
+        let state = unsafe { (self.table.veo_call_peek_result)(context.0.as_ptr(), id, &raw mut value) };
+        State::new(state, value)
+    }
+
+    #[inline]
+    pub(crate) fn wait_result(self, context: ContextHandle, id: u64) -> State {
+        let mut value = 0;
+        // SAFETY: handle and result are valid; every id has one waiter (`Request` owns it).
+        let state = unsafe { (self.table.veo_call_wait_result)(context.0.as_ptr(), id, &raw mut value) };
+        State::new(state, value)
+    }
+
+    /// Queues a read.
+    ///
+    /// # Safety
+    /// `to` stays valid for writes of `bytes` bytes until the request is final.
+    pub(crate) unsafe fn async_read_mem(
+        self,
+        context: ContextHandle,
+        to: *mut u8,
+        from: u64,
+        bytes: usize,
+    ) -> Option<u64> {
+        // SAFETY: the handle is valid (module text); the caller vouches for the buffer.
+        accepted(unsafe { (self.table.veo_async_read_mem)(context.0.as_ptr(), to.cast(), from, bytes) })
+    }
+
+    /// Queues a write.
+    ///
+    /// # Safety
+    /// `from` stays valid and unchanged for `bytes` bytes until the request is final.
+    pub(crate) unsafe fn async_write_mem(
+        self,
+        context: ContextHandle,
+        to: u64,
+        from: *const u8,
+        bytes: usize,
+    ) -> Option<u64> {
+        // SAFETY: the handle is valid (module text); the caller vouches for the buffer.
+        accepted(unsafe { (self.table.veo_async_write_mem)(context.0.as_ptr(), to, from.cast(), bytes) })
+    }
+
+    /// Queues a free. `Err` when this libveo cannot, `Ok(None)` when it refuses.
+    pub(crate) fn free_mem_async(self, context: ContextHandle, address: u64) -> Result<Option<u64>> {
+        let free =
+            self.table.veo_free_mem_async.ok_or(Error::Unsupported { symbol: "veo_free_mem_async", since: 14 })?;
+        // SAFETY: the handle is valid (module text).
+        Ok(accepted(unsafe { free(context.0.as_ptr(), address) }))
+    }
+}
+
+impl Pack {
+    /// A new, empty argument list.
+    pub(crate) fn new(api: Api) -> Result<Self> {
+        // SAFETY: no preconditions.
+        let args = unsafe { (api.table.veo_args_alloc)() };
+        let args = NonNull::new(args).ok_or_else(|| Error::Refused {
+            operation: "veo_args_alloc".into(),
+            reason: "the engine has no memory for an argument list".into(),
+        })?;
+        Ok(Self { api, args, len: 0 })
+    }
+
+    #[inline]
+    pub(crate) fn clear(&mut self) {
+        self.len = 0;
+        // SAFETY: the list is ours and alive.
+        unsafe { (self.api.table.veo_args_clear)(self.args.as_ptr()) };
+    }
+
+    #[inline]
+    fn next(&mut self) -> c_int {
+        self.len += 1;
+        self.len - 1
+    }
+
+    /// Adds an integer or address, extended to 64 bits already: what the typed setters for narrow integers do from the
+    /// ninth argument on is not what a callee expects that declares `long`.
+    #[inline]
+    pub(crate) fn word(&mut self, value: u64) {
+        let index = self.next();
+        // SAFETY: the list is ours and alive.
+        unsafe { (self.api.table.veo_args_set_u64)(self.args.as_ptr(), index, value) };
+    }
+
+    #[inline]
+    pub(crate) fn double(&mut self, value: f64) {
+        let index = self.next();
+        // SAFETY: the list is ours and alive.
+        unsafe { (self.api.table.veo_args_set_double)(self.args.as_ptr(), index, value) };
+    }
+
+    #[inline]
+    pub(crate) fn float(&mut self, value: f32) {
+        let index = self.next();
+        // SAFETY: the list is ours and alive.
+        unsafe { (self.api.table.veo_args_set_float)(self.args.as_ptr(), index, value) };
+    }
+
+    /// Adds bytes that are copied to the VE stack when the call is submitted.
+    ///
+    /// # Safety
+    /// `bytes` is valid for reads of `len` bytes until then.
+    pub(crate) unsafe fn stack_in(&mut self, bytes: *const u8, len: usize) {
+        // SAFETY: the caller vouches for the bytes, which libveo only reads with this intent.
+        unsafe { self.stack(VEO_INTENT_IN, bytes.cast_mut(), len) };
+    }
+
+    /// Adds bytes that are copied back from the VE stack when the call completes, and to it before if `inout`.
+    ///
+    /// # Safety
+    /// `bytes` is valid for reads and writes of `len` bytes until the request is final.
+    pub(crate) unsafe fn stack_out(&mut self, bytes: *mut u8, len: usize, inout: bool) {
+        let intent = if inout { VEO_INTENT_INOUT } else { VEO_INTENT_OUT };
+        // SAFETY: the caller vouches for the bytes.
+        unsafe { self.stack(intent, bytes, len) };
+    }
+
+    /// # Safety
+    /// As for the two above.
+    unsafe fn stack(&mut self, intent: u32, bytes: *mut u8, len: usize) {
+        let index = self.next();
+        let args = self.args.as_ptr();
+        // SAFETY: the list is ours and alive; the caller vouches for the bytes.
+        unsafe { (self.api.table.veo_args_set_stack)(args, intent, index, bytes.cast(), len) };
+    }
+}
+
+impl Drop for Pack {
+    fn drop(&mut self) {
+        // SAFETY: the list is ours and freed once.
+        unsafe { (self.api.table.veo_args_free)(self.args.as_ptr()) };
+    }
+}

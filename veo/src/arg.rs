@@ -1,0 +1,492 @@
+//! What a declaration may say, and what a stub then takes.
+//!
+//! | declared | passes | the stub takes |
+//! | --- | --- | --- |
+//! | `i8`…`i64`, `u8`…`u64`, `isize`, `usize`, `f32`, `f64` | the value in one 64-bit word | exactly that type |
+//! | `*const T` | a VE address | [`&VeBuffer<T>`](VeBuffer), [`VeSlice<T>`], [`VePtr<T>`], [`OnStack`] |
+//! | `*mut T` | a VE address | [`&mut VeBuffer<T>`](VeBuffer), [`VeSliceMut<T>`], [`VePtr<T>`], [`OnStack`] |
+//! | `*const c_void`, `*mut c_void` | a VE address | any of those, of any `T` |
+//! | `&T`, `&[T]`, `&[T; N]` | a copy on the VE stack, in | the reference |
+//! | `&mut T`, `&mut [T]`, `&mut [T; N]` | a copy on the VE stack, in and out | the reference; the request borrows it |
+//! | `&mut MaybeUninit<T>`, `&mut [MaybeUninit<T>]` | room on the VE stack, out | the reference; the request borrows it |
+//! | returned: scalars, `()`, `*mut T` | one 64-bit word | [`Request`](crate::Request) of the scalar, `()`, [`VePtr<T>`] |
+
+use std::ffi::c_void;
+use std::marker::PhantomData;
+use std::mem::MaybeUninit;
+
+use bytemuck::{AnyBitPattern, NoUninit};
+use veo_host::signature::Class;
+
+use crate::buffer::{VeBuffer, VePtr, VeSlice, VeSliceMut};
+use crate::call::{Packing, check_owner};
+use crate::context::Context;
+use crate::error::Result;
+use crate::uses::Access;
+
+/// Declared `&T`, `&[T]` or `&[T; N]`: copied to the VE stack for the call.
+#[derive(Debug)]
+pub struct In<T: ?Sized>(PhantomData<fn(&T)>);
+
+/// Declared `&mut T`, `&mut [T]` or `&mut [T; N]`: copied to the VE stack, and back after the call.
+#[derive(Debug)]
+pub struct InOut<T: ?Sized>(PhantomData<fn(&T)>);
+
+/// Declared `&mut MaybeUninit<T>` or `&mut [MaybeUninit<T>]`: copied back from the VE stack after the call.
+#[derive(Debug)]
+pub struct Out<T: ?Sized>(PhantomData<fn(&T)>);
+
+/// The argument has the declared type. See [`VeArg`].
+#[derive(Debug)]
+pub struct Exact;
+
+/// The declaration says `c_void`, which takes every element type. See [`VeArg`].
+#[derive(Debug)]
+pub struct Erased;
+
+/// A type that a parameter of an offloaded function may be declared with.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be a parameter of an offloaded function",
+    label = "cannot travel in a 64-bit VE register",
+    note = "declare an integer or float of fixed width, `*const T` or `*mut T` for VE memory, `&T` or `&[T]` for a copy on the VE stack",
+    note = "a struct goes by reference: `&{Self}` in, `&mut {Self}` in and out; it must implement `bytemuck::Pod`",
+    note = "`bool` is 1 byte on the host and 4 on a VE: declare `i32`"
+)]
+pub trait VeParam {
+    /// How it travels.
+    #[doc(hidden)]
+    const CLASS: Class;
+}
+
+/// A type that an offloaded function may be declared to return.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be returned by an offloaded function",
+    label = "a VE function returns one 64-bit register",
+    note = "declare an integer or float of fixed width, `*mut T`, or nothing; larger results go through `&mut T` or `*mut T` parameters"
+)]
+pub trait VeRet {
+    /// What the request gives.
+    type Output;
+    /// How it travels.
+    #[doc(hidden)]
+    const CLASS: Class;
+    #[doc(hidden)]
+    fn from_word(word: u64) -> Self::Output;
+}
+
+/// A value that may be passed where the declaration says `D`.
+///
+/// `M` tells [`Exact`] matches from [`Erased`] ones, for `c_void`; it is always inferred.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` does not fit a parameter declared as `{D}`",
+    label = "declared as `{D}`",
+    note = "scalars: pass exactly the declared type, for instance `n as usize` or `2.0_f32`",
+    note = "`*const T`: pass `&VeBuffer<T>`, a `VeSlice<T>` or a `VePtr<T>`; `*mut T`: pass `&mut VeBuffer<T>`, a `VeSliceMut<T>` or a `VePtr<T>`; host data goes to the VE first, with `proc.upload(&data)?`",
+    note = "`In<T>` stands for `&T`, `InOut<T>` for `&mut T`, `Out<T>` for `&mut MaybeUninit<T>`: host memory, copied over the VE stack"
+)]
+pub trait VeArg<'a, D: ?Sized, M = Exact> {
+    /// Waits for what the use of this argument conflicts with.
+    ///
+    /// # Errors
+    /// It belongs to another process.
+    #[doc(hidden)]
+    #[inline]
+    fn order(&self, context: &Context) -> Result<()> {
+        let _ = context;
+        Ok(())
+    }
+
+    /// Packs it.
+    #[doc(hidden)]
+    fn put(self, packing: &mut Packing<'_, 'a>);
+}
+
+macro_rules! integers {
+    ($($type:ty: $class:ident via $wide:ty),* $(,)?) => {$(
+        impl VeParam for $type {
+            const CLASS: Class = Class::$class;
+        }
+
+        impl VeRet for $type {
+            type Output = Self;
+            const CLASS: Class = Class::$class;
+
+            #[inline]
+            fn from_word(word: u64) -> Self {
+                word as Self
+            }
+        }
+
+        impl<'a> VeArg<'a, $type> for $type {
+            #[inline]
+            fn put(self, packing: &mut Packing<'_, 'a>) {
+                packing.word(<$wide>::from(self) as u64);
+            }
+        }
+    )*};
+}
+
+integers!(i8: I8 via i64, i16: I16 via i64, i32: I32 via i64, i64: I64 via i64);
+integers!(u8: U8 via u64, u16: U16 via u64, u32: U32 via u64, u64: U64 via u64);
+integers!(isize: I64 via isize, usize: U64 via usize);
+
+impl VeParam for f64 {
+    const CLASS: Class = Class::F64;
+}
+
+impl VeRet for f64 {
+    type Output = Self;
+    const CLASS: Class = Class::F64;
+
+    #[inline]
+    fn from_word(word: u64) -> Self {
+        Self::from_bits(word)
+    }
+}
+
+impl<'a> VeArg<'a, f64> for f64 {
+    #[inline]
+    fn put(self, packing: &mut Packing<'_, 'a>) {
+        packing.double(self);
+    }
+}
+
+impl VeParam for f32 {
+    const CLASS: Class = Class::F32;
+}
+
+impl VeRet for f32 {
+    type Output = Self;
+    const CLASS: Class = Class::F32;
+
+    /// A VE has a `float` in the upper half of the word.
+    #[inline]
+    fn from_word(word: u64) -> Self {
+        Self::from_bits((word >> 32) as u32)
+    }
+}
+
+impl<'a> VeArg<'a, f32> for f32 {
+    #[inline]
+    fn put(self, packing: &mut Packing<'_, 'a>) {
+        packing.float(self);
+    }
+}
+
+impl VeRet for () {
+    type Output = ();
+    const CLASS: Class = Class::Void;
+
+    #[inline]
+    fn from_word(_word: u64) {}
+}
+
+impl<T> VeParam for *const T {
+    const CLASS: Class = Class::U64;
+}
+
+impl<T> VeParam for *mut T {
+    const CLASS: Class = Class::U64;
+}
+
+impl<T> VeRet for *mut T {
+    type Output = VePtr<T>;
+    const CLASS: Class = Class::U64;
+
+    #[inline]
+    fn from_word(word: u64) -> VePtr<T> {
+        VePtr::from_addr(word)
+    }
+}
+
+impl<T> VeRet for *const T {
+    type Output = VePtr<T>;
+    const CLASS: Class = Class::U64;
+
+    #[inline]
+    fn from_word(word: u64) -> VePtr<T> {
+        VePtr::from_addr(word)
+    }
+}
+
+/// VE memory, whole or part, in whatever form it is passed.
+trait Memory {
+    type Element;
+    fn memory(&self) -> VeSlice<'_, Self::Element>;
+}
+
+impl<T> Memory for &VeBuffer<T> {
+    type Element = T;
+    fn memory(&self) -> VeSlice<'_, T> {
+        self.as_slice()
+    }
+}
+
+impl<T> Memory for &mut VeBuffer<T> {
+    type Element = T;
+    fn memory(&self) -> VeSlice<'_, T> {
+        self.as_slice()
+    }
+}
+
+impl<T> Memory for VeSlice<'_, T> {
+    type Element = T;
+    fn memory(&self) -> VeSlice<'_, T> {
+        *self
+    }
+}
+
+impl<T> Memory for VeSliceMut<'_, T> {
+    type Element = T;
+    fn memory(&self) -> VeSlice<'_, T> {
+        self.as_slice()
+    }
+}
+
+/// For each form of VE memory: the pointer it can be passed for, and what the callee may then do.
+macro_rules! memory_args {
+    ($($form:ty => $declared:ty, $marker:ident, $access:ident;)*) => {$(
+        impl<'a, 'b, T> VeArg<'a, $declared, $marker> for $form {
+            #[inline]
+            fn order(&self, context: &Context) -> Result<()> {
+                let memory = self.memory();
+                check_owner(context, memory.proc)?;
+                memory.uses.order(memory.proc, Some(context.queue().index), Access::$access);
+                Ok(())
+            }
+
+            #[inline]
+            fn put(self, packing: &mut Packing<'_, 'a>) {
+                let memory = self.memory();
+                packing.buffer(memory.pointer.addr(), memory.uses, Access::$access);
+            }
+        }
+    )*};
+}
+
+memory_args! {
+    &'b VeBuffer<T> => *const T, Exact, Read;
+    VeSlice<'b, T> => *const T, Exact, Read;
+    &'b mut VeBuffer<T> => *mut T, Exact, Write;
+    VeSliceMut<'b, T> => *mut T, Exact, Write;
+    &'b VeBuffer<T> => *const c_void, Erased, Read;
+    VeSlice<'b, T> => *const c_void, Erased, Read;
+    &'b mut VeBuffer<T> => *mut c_void, Erased, Write;
+    VeSliceMut<'b, T> => *mut c_void, Erased, Write;
+}
+
+/// Addresses, which nobody tracks. `VePtr<c_void>` itself is not erased again: so there is always one way.
+macro_rules! address_args {
+    ($($declared:ty, $marker:ident $(, $bound:path)?;)*) => {$(
+        impl<'a, T $(: $bound)?> VeArg<'a, $declared, $marker> for VePtr<T> {
+            #[inline]
+            fn put(self, packing: &mut Packing<'_, 'a>) {
+                packing.word(self.addr());
+            }
+        }
+    )*};
+}
+
+address_args! {
+    *const T, Exact;
+    *mut T, Exact;
+    *const c_void, Erased, AnyBitPattern;
+    *mut c_void, Erased, AnyBitPattern;
+}
+
+/// Stack arguments are 8-byte aligned on the VE.
+const fn check_alignment<T>() {
+    assert!(
+        align_of::<T>() <= 8,
+        "stack arguments are aligned to 8 bytes on a VE: put this type into a VeBuffer instead"
+    );
+}
+
+impl<T: NoUninit> VeParam for In<T> {
+    const CLASS: Class = Class::U64;
+}
+
+impl<T: NoUninit> VeParam for In<[T]> {
+    const CLASS: Class = Class::U64;
+}
+
+impl<T: NoUninit + AnyBitPattern> VeParam for InOut<T> {
+    const CLASS: Class = Class::U64;
+}
+
+impl<T: NoUninit + AnyBitPattern> VeParam for InOut<[T]> {
+    const CLASS: Class = Class::U64;
+}
+
+impl<T: AnyBitPattern> VeParam for Out<T> {
+    const CLASS: Class = Class::U64;
+}
+
+impl<T: AnyBitPattern> VeParam for Out<[T]> {
+    const CLASS: Class = Class::U64;
+}
+
+impl<'a, T: NoUninit> VeArg<'a, In<T>> for &T {
+    fn put(self, packing: &mut Packing<'_, 'a>) {
+        const { check_alignment::<T>() };
+        packing.stack_in(bytemuck::bytes_of(self));
+    }
+}
+
+/// The forms of a slice that can be passed where `&[T]` is declared.
+macro_rules! slices_in {
+    ($($form:ty $(, $n:ident)?;)*) => {$(
+        impl<'a, T: NoUninit $(, const $n: usize)?> VeArg<'a, In<[T]>> for &$form {
+            fn put(self, packing: &mut Packing<'_, 'a>) {
+                const { check_alignment::<T>() };
+                packing.stack_in(bytemuck::cast_slice(&self[..]));
+            }
+        }
+    )*};
+}
+
+slices_in! { [T]; [T; N], N; Vec<T>; }
+
+impl<'a, T: NoUninit + AnyBitPattern> VeArg<'a, InOut<T>> for &'a mut T {
+    fn put(self, packing: &mut Packing<'_, 'a>) {
+        const { check_alignment::<T>() };
+        // SAFETY: `self` is one exclusive, initialised `T` for `'a`; any bytes are a `T`.
+        unsafe { packing.stack_out(std::ptr::from_mut(self).cast(), size_of::<T>(), true) };
+    }
+}
+
+/// The forms of a slice that can be passed where `&mut [T]` is declared.
+macro_rules! slices_inout {
+    ($($form:ty $(, $n:ident)?;)*) => {$(
+        impl<'a, T: NoUninit + AnyBitPattern $(, const $n: usize)?> VeArg<'a, InOut<[T]>> for &'a mut $form {
+            fn put(self, packing: &mut Packing<'_, 'a>) {
+                const { check_alignment::<T>() };
+                let slice = &mut self[..];
+                // SAFETY: the slice is exclusive and initialised for `'a`; any bytes are `T`s.
+                unsafe { packing.stack_out(slice.as_mut_ptr().cast(), size_of_val(slice), true) };
+            }
+        }
+    )*};
+}
+
+slices_inout! { [T]; [T; N], N; Vec<T>; }
+
+impl<'a, T: AnyBitPattern> VeArg<'a, Out<T>> for &'a mut MaybeUninit<T> {
+    fn put(self, packing: &mut Packing<'_, 'a>) {
+        const { check_alignment::<T>() };
+        // SAFETY: `self` is room for one `T`, exclusive for `'a`; any bytes are a `T`.
+        unsafe { packing.stack_out(self.as_mut_ptr().cast(), size_of::<T>(), false) };
+    }
+}
+
+/// The forms of a slice that can be passed where `&mut [MaybeUninit<T>]` is declared.
+macro_rules! slices_out {
+    ($($form:ty $(, $n:ident)?;)*) => {$(
+        impl<'a, T: AnyBitPattern $(, const $n: usize)?> VeArg<'a, Out<[T]>> for &'a mut $form {
+            fn put(self, packing: &mut Packing<'_, 'a>) {
+                const { check_alignment::<T>() };
+                let slice = &mut self[..];
+                // SAFETY: the slice is room for its length of `T`s, exclusive for `'a`; any bytes are `T`s.
+                unsafe { packing.stack_out(slice.as_mut_ptr().cast(), size_of_val(slice), false) };
+            }
+        }
+    )*};
+}
+
+slices_out! { [MaybeUninit<T>]; [MaybeUninit<T>; N], N; }
+
+/// Host memory for a parameter that is declared as a pointer: copied over the VE stack for this one call.
+///
+/// ```
+/// # mod kernels {
+/// #     #[veo::ve_kernel]
+/// #     pub unsafe extern "C" fn sum(n: usize, x: *const f64, total: *mut f64) {
+/// #         unsafe { *total = (0..n).map(|i| *x.add(i)).sum() }
+/// #     }
+/// # }
+/// use veo::{OnStack, Proc, ve_offload};
+///
+/// #[ve_offload(lib = static)]
+/// extern "C" {
+///     fn sum(n: usize, x: *const f64, total: *mut f64);
+/// }
+///
+/// let ctx = Proc::create(0)?.open_context()?;
+/// let mut total = 0.0;
+/// sum(&ctx, 2, OnStack::input_slice(&[1.5, 2.0]), OnStack::output(&mut total)).wait()?;
+/// assert_eq!(total, 3.5);
+/// # Ok::<(), veo::Error>(())
+/// ```
+#[derive(Debug)]
+pub struct OnStack<'a, T>(Kind<'a, T>);
+
+#[derive(Debug)]
+enum Kind<'a, T> {
+    Input(&'a [T]),
+    InOut { slice: &'a mut [T], inout: bool },
+}
+
+impl<'a, T: NoUninit> OnStack<'a, T> {
+    /// Copied to the VE.
+    #[must_use]
+    pub fn input(value: &'a T) -> Self {
+        Self(Kind::Input(std::slice::from_ref(value)))
+    }
+
+    /// A slice, copied to the VE.
+    #[must_use]
+    pub fn input_slice(slice: &'a [T]) -> Self {
+        Self(Kind::Input(slice))
+    }
+}
+
+impl<'a, T: NoUninit + AnyBitPattern> OnStack<'a, T> {
+    /// Copied back from the VE.
+    #[must_use]
+    pub fn output(value: &'a mut T) -> Self {
+        Self::output_slice(std::slice::from_mut(value))
+    }
+
+    /// A slice, copied back from the VE.
+    #[must_use]
+    pub fn output_slice(slice: &'a mut [T]) -> Self {
+        Self(Kind::InOut { slice, inout: false })
+    }
+
+    /// Copied to the VE, and back.
+    #[must_use]
+    pub fn inout(value: &'a mut T) -> Self {
+        Self::inout_slice(std::slice::from_mut(value))
+    }
+
+    /// A slice, copied to the VE, and back.
+    #[must_use]
+    pub fn inout_slice(slice: &'a mut [T]) -> Self {
+        Self(Kind::InOut { slice, inout: true })
+    }
+}
+
+/// The declarations that host memory can be passed for.
+macro_rules! on_stack_args {
+    ($($declared:ty, $marker:ident;)*) => {$(
+        impl<'a, T: NoUninit> VeArg<'a, $declared, $marker> for OnStack<'a, T> {
+            fn put(self, packing: &mut Packing<'_, 'a>) {
+                const { check_alignment::<T>() };
+                match self.0 {
+                    Kind::Input(slice) => packing.stack_in(bytemuck::cast_slice(slice)),
+                    Kind::InOut { slice, inout } => {
+                        // SAFETY: the slice is exclusive for `'a`; it was made for a `T` of which any bytes are one.
+                        unsafe { packing.stack_out(slice.as_mut_ptr().cast(), size_of_val(slice), inout) };
+                    }
+                }
+            }
+        }
+    )*};
+}
+
+on_stack_args! {
+    *const T, Exact;
+    *mut T, Exact;
+    *const c_void, Erased;
+    *mut c_void, Erased;
+}

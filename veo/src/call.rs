@@ -1,0 +1,178 @@
+//! A call in the making: what the expansion of `#[ve_offload]` drives. Not public API.
+//!
+//! Two phases. First every argument waits for what it conflicts with on other contexts, with nothing locked. Then the
+//! queue is locked, the arguments are packed, and the call is submitted.
+
+use std::marker::PhantomData;
+use std::sync::MutexGuard;
+
+use crate::arg::{VeArg, VeRet};
+use crate::context::Context;
+use crate::error::{Error, Result};
+use crate::process::ProcInner;
+use crate::queue::Submitter;
+use crate::registry::Declaration;
+use crate::request::{Request, What};
+use crate::stack::StackImages;
+use crate::uses::{Access, Uses};
+
+/// Phase one.
+#[derive(Debug)]
+pub struct Call<'c> {
+    context: &'c Context,
+    declaration: &'static Declaration,
+    address: Result<u64, Box<Error>>,
+}
+
+impl<'c> Call<'c> {
+    /// Looks up the function's address in the context's process.
+    #[inline]
+    #[must_use]
+    pub fn new(context: &'c Context, declaration: &'static Declaration) -> Self {
+        let proc = &context.0.proc;
+        let address = proc.table().address(proc.api, proc.handle, declaration).map_err(Box::new);
+        Self { context, declaration, address }
+    }
+
+    /// Lets an argument wait for what it conflicts with.
+    #[inline]
+    #[must_use]
+    pub fn order<'a, D: ?Sized, M>(mut self, arg: &impl VeArg<'a, D, M>) -> Self {
+        if self.address.is_ok()
+            && let Err(error) = arg.order(self.context)
+        {
+            self.address = Err(Box::new(error));
+        }
+        self
+    }
+
+    /// Locks the queue.
+    #[inline]
+    #[must_use]
+    pub fn begin<'a>(self) -> Packing<'c, 'a> {
+        let target = self.address.map(|address| {
+            let mut submitter = self.context.queue().submitter();
+            submitter.pack.clear();
+            let stamp = submitter.next_stamp();
+            Target { address, submitter, stamp }
+        });
+        let Self { context, declaration, .. } = self;
+        Packing { context, declaration, target, stack: None, memory: PhantomData }
+    }
+}
+
+/// Phase two.
+#[derive(Debug)]
+pub struct Packing<'c, 'a> {
+    context: &'c Context,
+    declaration: &'static Declaration,
+    target: Result<Target<'c>, Box<Error>>,
+    stack: Option<Box<StackImages>>,
+    /// The memory that the images go to.
+    memory: PhantomData<&'a mut u8>,
+}
+
+struct Target<'c> {
+    address: u64,
+    submitter: MutexGuard<'c, Submitter>,
+    stamp: u64,
+}
+
+impl std::fmt::Debug for Target<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Target").field("address", &self.address).finish_non_exhaustive()
+    }
+}
+
+impl<'a> Packing<'_, 'a> {
+    /// Adds the next argument.
+    #[inline]
+    pub fn put<D: ?Sized, M>(&mut self, arg: impl VeArg<'a, D, M>) {
+        arg.put(self);
+    }
+
+    /// Submits the call.
+    #[inline]
+    #[must_use]
+    pub fn submit<R: VeRet>(self) -> Request<'a, R::Output> {
+        let what = What::Call(self.declaration);
+        let finish = |word, _| Ok(R::from_word(word));
+        let Target { address, submitter, stamp } = match self.target {
+            Ok(target) => target,
+            Err(error) => return Request::failed(*error, what, finish),
+        };
+        let queue = self.context.queue();
+        // SAFETY: the only buffers that come back are in `stack`, which the request keeps until it is final.
+        let id = unsafe { queue.api.call_async(queue.handle, address, &submitter.pack) };
+        drop(submitter);
+        match id {
+            Some(id) => Request::queued(self.context, id, stamp, what, finish).with_stack(self.stack),
+            None => Request::failed(queue.refusal(what), what, finish),
+        }
+    }
+
+    #[inline]
+    pub(crate) fn word(&mut self, value: u64) {
+        if let Ok(target) = &mut self.target {
+            target.submitter.pack.word(value);
+        }
+    }
+
+    #[inline]
+    pub(crate) fn double(&mut self, value: f64) {
+        if let Ok(target) = &mut self.target {
+            target.submitter.pack.double(value);
+        }
+    }
+
+    #[inline]
+    pub(crate) fn float(&mut self, value: f32) {
+        if let Ok(target) = &mut self.target {
+            target.submitter.pack.float(value);
+        }
+    }
+
+    /// Adds an address inside a buffer, and notes the use.
+    #[inline]
+    pub(crate) fn buffer(&mut self, address: u64, uses: &Uses, access: Access) {
+        if let Ok(target) = &mut self.target {
+            uses.note(self.context.queue().index, target.stamp, access);
+            target.submitter.pack.word(address);
+        }
+    }
+
+    /// Adds bytes that travel on the VE stack.
+    pub(crate) fn stack_in(&mut self, bytes: &[u8]) {
+        if let Ok(target) = &mut self.target {
+            // The argument ends with this call, but the bytes are read at the submission: so they are staged, too.
+            let image = self.stack.get_or_insert_default().add_input(bytes);
+            // SAFETY: the image stays in place, and alive until the request is final.
+            unsafe { target.submitter.pack.stack_in(image, bytes.len()) };
+        }
+    }
+
+    /// Adds memory that is written when the call has finished, and is read before if `inout`.
+    ///
+    /// # Safety
+    /// `to` is valid for reads (if `inout`) and writes of `len` bytes, exclusively, during `'a`.
+    pub(crate) unsafe fn stack_out(&mut self, to: *mut u8, len: usize, inout: bool) {
+        if let Ok(target) = &mut self.target {
+            let image = self.stack.get_or_insert_default().add(to, len);
+            if inout {
+                // SAFETY: the image has `len` bytes; the caller vouches for `to`.
+                unsafe { image.copy_from_nonoverlapping(to, len) };
+            }
+            // SAFETY: the image stays in place, and alive until the request is final.
+            unsafe { target.submitter.pack.stack_out(image, len, inout) };
+        }
+    }
+}
+
+/// Whether a buffer may be used here: it must belong to the context's process.
+pub(crate) fn check_owner(context: &Context, owner: &ProcInner) -> Result<()> {
+    let used = context.0.proc.id();
+    if owner.id() == used {
+        return Ok(());
+    }
+    Err(Error::WrongProcess { what: "a VE buffer", owner: owner.id(), used })
+}

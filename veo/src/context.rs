@@ -1,0 +1,153 @@
+//! Contexts: queues of requests, run in order by one thread of the VE process.
+
+use std::ffi::c_void;
+use std::fmt;
+use std::sync::Arc;
+
+use crate::creator;
+use crate::error::Result;
+use crate::process::{Proc, ProcInner};
+use crate::queue::{Abandoned, Queue};
+use crate::request::{Request, What};
+
+/// A queue of requests, run one after the other by a thread of the VE process.
+///
+/// Requests of one context run in the order in which they were submitted; requests of different contexts run side by side.
+/// A `Context` is a cheap clone. When the last one is dropped, the context is closed, after its requests.
+///
+/// ```
+/// # mod kernels {
+/// #     #[veo::ve_kernel]
+/// #     pub extern "C" fn twice(x: i64) -> i64 { 2 * x }
+/// # }
+/// use veo::{Proc, ve_offload};
+///
+/// #[ve_offload(lib = static)]
+/// extern "C" {
+///     fn twice(x: i64) -> i64;
+/// }
+///
+/// let ctx = Proc::create(0)?.open_context()?;
+/// let requests: Vec<_> = (0..3).map(|x| twice(&ctx, x)).collect(); // queued, all three
+/// let sum: i64 = requests.into_iter().map(|request| request.wait()).sum::<veo::Result<_>>()?;
+/// assert_eq!(sum, 6);
+/// # Ok::<(), veo::Error>(())
+/// ```
+#[derive(Clone)]
+pub struct Context(pub(crate) Arc<ContextInner>);
+
+pub(crate) struct ContextInner {
+    pub(crate) queue: Arc<Queue>,
+    pub(crate) proc: Arc<ProcInner>,
+}
+
+impl Context {
+    pub(crate) fn new(proc: Arc<ProcInner>, queue: Arc<Queue>) -> Self {
+        Self(Arc::new(ContextInner { queue, proc }))
+    }
+
+    #[inline]
+    pub(crate) fn queue(&self) -> &Queue {
+        &self.0.queue
+    }
+
+    /// The process it belongs to.
+    #[must_use]
+    pub fn proc(&self) -> Proc {
+        Proc(Arc::clone(&self.0.proc))
+    }
+
+    /// Its number in the process: 0 for the main context, then in the order of opening.
+    #[must_use]
+    pub fn index(&self) -> usize {
+        self.queue().index.into()
+    }
+
+    /// Waits until everything submitted so far has finished, and gives the first error of a request that was dropped
+    /// without being waited for. Wraps `veo_context_sync`.
+    ///
+    /// # Errors
+    /// A dropped request had failed. Each such error is given once.
+    ///
+    /// ```
+    /// # mod kernels { #[veo::ve_kernel] pub extern "C" fn work() {} }
+    /// # #[veo::ve_offload(lib = static)] extern "C" { fn work(); }
+    /// let ctx = veo::Proc::create(0)?.open_context()?;
+    /// work(&ctx); // nobody waits for this one
+    /// ctx.sync()?;
+    /// # Ok::<(), veo::Error>(())
+    /// ```
+    pub fn sync(&self) -> Result<()> {
+        self.queue().sync()
+    }
+
+    /// Finishes all requests and closes the context. Wraps `veo_context_sync` and `veo_context_close`.
+    ///
+    /// The VE thread ends when the last clone is gone; the main context stays with its process.
+    ///
+    /// # Errors
+    /// As [`sync`](Self::sync).
+    pub fn close(self) -> Result<()> {
+        self.sync()
+    }
+
+    /// Queues a host function: it runs on a thread of the engine, after every request before it and before every request
+    /// behind it. Wraps `veo_call_async_vh`.
+    ///
+    /// A panic in the function is caught and gives an error when the request is waited for. The function runs even if the
+    /// VE process has ended in the meantime.
+    ///
+    /// ```
+    /// let ctx = veo::Proc::create(0)?.open_context()?;
+    /// assert_eq!(ctx.host_fn(|| 6 * 7).wait()?, 42);
+    /// # Ok::<(), veo::Error>(())
+    /// ```
+    pub fn host_fn<T: Send + 'static>(&self, function: impl FnOnce() -> T + Send + 'static) -> Request<'static, T> {
+        crate::host_fn::submit(self, function)
+    }
+
+    /// Queues a call back to the host when everything submitted so far has finished; its own result interests nobody.
+    ///
+    /// # Safety
+    /// `function` may be called once with `argument`, from any thread.
+    pub(crate) unsafe fn notify(
+        &self,
+        function: unsafe extern "C" fn(*mut c_void) -> u64,
+        argument: *mut c_void,
+    ) -> bool {
+        let queue = self.queue();
+        let mut submitter = queue.submitter();
+        // SAFETY: the caller vouches for the function.
+        let Some(id) = (unsafe { queue.api.call_async_vh(queue.handle, function, argument) }) else { return false };
+        let stamp = submitter.next_stamp();
+        drop(submitter);
+        queue.abandon(Abandoned { id, stamp, what: What::HostFunction, keep: None });
+        true
+    }
+}
+
+impl Drop for ContextInner {
+    fn drop(&mut self) {
+        if self.queue.index == 0 {
+            return;
+        }
+        let queue = Arc::clone(&self.queue);
+        if queue.is_quiet() {
+            return queue.api.context_close(queue.handle);
+        }
+        // Requests are still running, and nobody waits for them. The process and the memory that they use must live
+        // until they have finished.
+        let proc = Arc::clone(&self.proc);
+        creator::run_aside("veo-close", move || {
+            queue.api.context_close(queue.handle);
+            drop(queue);
+            drop(proc);
+        });
+    }
+}
+
+impl fmt::Debug for Context {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Context").field("proc", &self.0.proc.id()).field("index", &self.index()).finish()
+    }
+}

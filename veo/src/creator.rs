@@ -1,0 +1,66 @@
+//! The thread that creates VE processes.
+//!
+//! libveo lets a VE process die with the thread that created it, so all of them are created on one thread that lives as
+//! long as the program.
+
+use std::cell::Cell;
+use std::sync::mpsc::{self, Sender};
+use std::sync::{Mutex, OnceLock, PoisonError};
+use std::thread;
+use std::time::Duration;
+
+type Job = Box<dyn FnOnce() + Send>;
+
+/// The long-lived thread, started at the first use.
+fn creator() -> Option<Sender<Job>> {
+    static CREATOR: OnceLock<Option<Mutex<Sender<Job>>>> = OnceLock::new();
+    let sender = CREATOR.get_or_init(|| {
+        let (sender, jobs) = mpsc::channel::<Job>();
+        let run = move || jobs.into_iter().for_each(|job| job());
+        thread::Builder::new().name("veo-create".into()).spawn(run).ok().map(|_| Mutex::new(sender))
+    });
+    sender.as_ref().map(|sender| sender.lock().unwrap_or_else(PoisonError::into_inner).clone())
+}
+
+/// Runs `job` on the creating thread and gives its result. `None` when there is no such thread.
+pub(crate) fn run<T: Send + 'static>(job: impl FnOnce() -> T + Send + 'static) -> Option<T> {
+    let (sender, result) = mpsc::sync_channel(1);
+    let send = move || drop(sender.send(job()));
+    creator()?.send(Box::new(send)).ok()?;
+    result.recv().ok()
+}
+
+/// Runs `job` on a thread of its own.
+pub(crate) fn run_aside(name: &str, job: impl FnOnce() + Send + 'static) {
+    if let Err(error) = thread::Builder::new().name(name.into()).spawn(job) {
+        tracing::error!(target: "veo::create", %error, "no thread to clean up with; what is left ends with the program");
+    }
+}
+
+thread_local! {
+    /// Whether a host function of ours runs on this thread, which is one of the engine's own.
+    static ON_ENGINE_THREAD: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Runs foreign code on a thread of the engine. If it drops the last handle of a process, it must not wait for the
+/// engine's threads, of which this is one.
+pub(crate) fn on_engine_thread<T>(code: impl FnOnce() -> T) -> T {
+    let before = ON_ENGINE_THREAD.replace(true);
+    let result = code();
+    ON_ENGINE_THREAD.set(before);
+    result
+}
+
+/// Runs `job` on a thread of its own and waits for it, but not longer than `limit`: it goes on alone then.
+pub(crate) fn run_for(limit: Duration, job: impl FnOnce() + Send + 'static) {
+    let (sender, done) = mpsc::sync_channel(1);
+    run_aside("veo-destroy", move || {
+        job();
+        // Nobody may be waiting any more.
+        let _ = sender.send(());
+    });
+    if !ON_ENGINE_THREAD.get() {
+        // A time-out only means that the job goes on without us.
+        let _ = done.recv_timeout(limit);
+    }
+}

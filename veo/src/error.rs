@@ -1,0 +1,167 @@
+//! What can go wrong, in one type.
+
+use std::fmt;
+use std::path::PathBuf;
+
+/// The result of nearly everything here.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// What went wrong: the operation, the names, the cause, and what to do about it.
+#[derive(Clone, Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// The engine that was asked for cannot be used.
+    #[error("cannot use engine {requested} (from {origin}): {reason}")]
+    Engine {
+        /// The engine, as it was named.
+        requested: String,
+        /// Who named it: `VEO_ENGINE`, or the program.
+        origin: &'static str,
+        /// Why not, and what was expected.
+        reason: String,
+    },
+    /// A VE process could not be started.
+    #[error("cannot create a VE process on node {node}: {reason}")]
+    Create {
+        /// The node that was asked for.
+        node: i32,
+        /// Why not.
+        reason: String,
+    },
+    /// A library could not be loaded.
+    #[error("cannot load {library}{}; tried:{attempts}", by(symbol))]
+    Library {
+        /// The library's name, or the names that were tried.
+        library: String,
+        /// The declared symbol that wanted it, if one did.
+        symbol: Option<&'static str>,
+        /// Every path that was tried, and why it failed.
+        attempts: Attempts,
+    },
+    /// A symbol is not in its library.
+    #[error("no symbol `{symbol}` in {library}: {reason}")]
+    Symbol {
+        /// The C name that was looked up.
+        symbol: String,
+        /// The library's path; `veorun itself` for static symbols.
+        library: String,
+        /// The loader's words, or what to check.
+        reason: String,
+    },
+    /// Declarations that must be there are not: those marked `required`, or all of them in strict mode.
+    #[error("{} declared function(s) are missing in a new VE process:{}", .0.len(), Lines(.0))]
+    Missing(Vec<Error>),
+    /// A kernel crashed.
+    #[error("`{function}` of {library} crashed: {}", reason(report, "the engine knows no details"))]
+    Exception {
+        /// The function's declared name.
+        function: String,
+        /// Its library.
+        library: String,
+        /// The signal's number: 11 is SIGSEGV, 8 is SIGFPE, 6 is SIGABRT.
+        signal: i32,
+        /// What the engine knows: signal, fault address, arguments, backtrace.
+        report: Option<String>,
+    },
+    /// The VE process ended before this request did. A new process can be created at once.
+    #[error("`{function}` did not finish: {}", reason(report, "the VE process has ended, or the request was refused"))]
+    Ended {
+        /// The function, or the operation, that was cut short.
+        function: String,
+        /// How the process ended, as far as the engine knows.
+        report: Option<String>,
+    },
+    /// The engine refused an operation.
+    #[error("{operation} was refused: {reason}")]
+    Refused {
+        /// What was to be done.
+        operation: String,
+        /// Why it was not.
+        reason: String,
+    },
+    /// No VE memory is left.
+    #[error(
+        "cannot allocate {bytes} bytes of VE memory on node {node}; free buffers, or raise VEO_HOST_MEMORY on the host engine"
+    )]
+    OutOfMemory {
+        /// The size that was asked for.
+        bytes: usize,
+        /// The node.
+        node: i32,
+    },
+    /// A transfer failed.
+    #[error("cannot {operation} {bytes} bytes at VE address {address:#x}: {reason}")]
+    Transfer {
+        /// `read` or `write`.
+        operation: &'static str,
+        /// The VE address.
+        address: u64,
+        /// The size.
+        bytes: usize,
+        /// Why not.
+        reason: String,
+    },
+    /// Host and VE side have different lengths.
+    #[error("{operation}: the buffer has {buffer} elements, the slice {slice}; they must be equal")]
+    Length {
+        /// What was to be done.
+        operation: &'static str,
+        /// Elements on the VE.
+        buffer: usize,
+        /// Elements on the host.
+        slice: usize,
+    },
+    /// A buffer, function or context of one VE process was used with another one.
+    #[error(
+        "{what} belongs to VE process {owner}, but was used with VE process {used}; copy the data, or use the context of its own process"
+    )]
+    WrongProcess {
+        /// What was passed.
+        what: &'static str,
+        /// The process it belongs to.
+        owner: u64,
+        /// The process it was used with.
+        used: u64,
+    },
+    /// This libveo is too old.
+    #[error(
+        "this libveo has no function {symbol}: it came with API version {since}; use a newer libveo, or the host engine (VEO_ENGINE=host)"
+    )]
+    Unsupported {
+        /// The C function.
+        symbol: &'static str,
+        /// The API version that brought it.
+        since: u32,
+    },
+}
+
+/// Every path that was tried for a library, and why each failed.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Attempts(pub Vec<(PathBuf, String)>);
+
+impl fmt::Display for Attempts {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (path, reason) in &self.0 {
+            write!(f, "\n  {}: {reason}", path.display())?;
+        }
+        f.write_str(
+            "\nPut the library into one of these places, set VEO_LIBRARY_PATH to its directory, or build it with veo-build.",
+        )
+    }
+}
+
+struct Lines<'a>(&'a [Error]);
+
+impl fmt::Display for Lines<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.iter().try_for_each(|error| write!(f, "\n{error}"))
+    }
+}
+
+fn by(symbol: &Option<&str>) -> String {
+    symbol.map(|symbol| format!(" for `{symbol}`")).unwrap_or_default()
+}
+
+fn reason<'a>(report: &'a Option<String>, otherwise: &'a str) -> &'a str {
+    report.as_deref().unwrap_or(otherwise)
+}

@@ -1,0 +1,66 @@
+//! Host functions in the queue of a context.
+
+use std::any::Any;
+use std::ffi::c_void;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use crate::context::Context;
+use crate::creator;
+use crate::error::{Error, Result};
+use crate::request::{Request, What};
+
+/// Where the function's result waits for its request.
+struct Cell<T>(Mutex<Option<Result<T>>>);
+
+/// What goes through C: the function, and where its result goes.
+struct Job<F, T> {
+    function: F,
+    cell: Arc<Cell<T>>,
+}
+
+/// Queues `function`.
+pub(crate) fn submit<F, T>(context: &Context, function: F) -> Request<'static, T>
+where
+    F: FnOnce() -> T + Send + 'static,
+    T: Send + 'static,
+{
+    let cell: Arc<Cell<T>> = Arc::new(Cell(Mutex::new(None)));
+    let job = Box::into_raw(Box::new(Job { function, cell: Arc::clone(&cell) }));
+    let queue = context.queue();
+    let mut submitter = queue.submitter();
+    // SAFETY: `run` takes the box that `job` stands for; it is called once, from any thread, and the job is `Send`.
+    let id = unsafe { queue.api.call_async_vh(queue.handle, run::<F, T>, job.cast()) };
+    let Some(id) = id else {
+        drop(submitter);
+        // SAFETY: nobody else took the box.
+        drop(unsafe { Box::from_raw(job) });
+        return Request::failed(queue.refusal(What::HostFunction), What::HostFunction, finish);
+    };
+    let stamp = submitter.next_stamp();
+    drop(submitter);
+    Request::queued(context, id, stamp, What::HostFunction, finish).keeping(Box::new(cell))
+}
+
+unsafe extern "C" fn run<F: FnOnce() -> T, T>(job: *mut c_void) -> u64 {
+    // SAFETY: `submit` made this pointer of a box of this type.
+    let Job { function, cell } = *unsafe { Box::from_raw(job.cast::<Job<F, T>>()) };
+    let called = creator::on_engine_thread(|| catch_unwind(AssertUnwindSafe(function)));
+    let result = called.map_err(|panic| Error::Refused {
+        operation: "a host function".into(),
+        reason: format!("it panicked: {}", panic_text(panic.as_ref())),
+    });
+    *cell.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(result);
+    0
+}
+
+fn panic_text(panic: &(dyn Any + Send)) -> &str {
+    let text = panic.downcast_ref::<&str>().copied();
+    text.or_else(|| panic.downcast_ref::<String>().map(String::as_str)).unwrap_or("no text")
+}
+
+fn finish<T: Send + 'static>(_value: u64, keep: Option<Box<dyn Any + Send>>) -> Result<T> {
+    let cell = keep.and_then(|keep| keep.downcast::<Arc<Cell<T>>>().ok());
+    let result = cell.and_then(|cell| cell.0.lock().unwrap_or_else(PoisonError::into_inner).take());
+    result.unwrap_or_else(|| Err(Error::Ended { function: "a host function".into(), report: None }))
+}

@@ -1,0 +1,441 @@
+//! VE processes.
+
+use std::ffi::CString;
+use std::fmt;
+use std::os::unix::ffi::OsStrExt;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::AtomicU64;
+use std::sync::atomic::Ordering::Relaxed;
+use std::sync::{Arc, Mutex, PoisonError, RwLock, Weak};
+use std::time::Duration;
+
+use bytemuck::{AnyBitPattern, NoUninit};
+
+use crate::api::{Api, ProcHandle};
+use crate::buffer::{VeBuffer, VePtr};
+use crate::context::{Context, ContextInner};
+use crate::creator;
+use crate::engine::Engine;
+use crate::error::{Error, Result};
+use crate::library::Library;
+use crate::queue::Queue;
+use crate::registry::{DeclarationInfo, Table};
+
+/// How long dropping the last handle of a process waits for its end. Requests that run longer are still cut short then.
+const DROP_LIMIT: Duration = Duration::from_secs(1);
+
+/// A VE process: one address space on a VE node, with its libraries, memory and contexts.
+///
+/// A `Proc` is a cheap clone. Contexts, buffers, libraries and requests keep their process alive; it ends when the last of
+/// them is dropped, or with [`destroy`](Self::destroy).
+///
+/// Every function that the program declares with [`ve_offload`](crate::ve_offload) is resolved and registered when a
+/// process is created.
+///
+/// ```
+/// let proc = veo::Proc::create(0)?;
+/// let x = proc.upload(&[1.0, 2.0, 3.0])?;
+/// assert_eq!(x.to_vec()?, [1.0, 2.0, 3.0]);
+/// # Ok::<(), veo::Error>(())
+/// ```
+#[derive(Clone)]
+pub struct Proc(pub(crate) Arc<ProcInner>);
+
+/// What all handles of a process share.
+pub(crate) struct ProcInner {
+    pub(crate) api: Api,
+    pub(crate) handle: ProcHandle,
+    id: u64,
+    node: i32,
+    table: Table,
+    /// The main context's queue: opened with the process, so that there is always one to queue frees on.
+    main: Arc<Queue>,
+    contexts: RwLock<Contexts>,
+    destroyed: Mutex<bool>,
+}
+
+#[derive(Default)]
+struct Contexts {
+    /// Whether the main context was given out: the first that is opened.
+    main_is_open: bool,
+    /// Those after it, by index less one. An index is never given to another context, since buffers note it.
+    further: Vec<Weak<ContextInner>>,
+}
+
+/// Sets up a [`Proc`].
+#[derive(Clone, Debug, Default)]
+#[must_use = "nothing happens before `create`"]
+pub struct ProcBuilder {
+    node: i32,
+    engine: Option<Engine>,
+    veorun: Option<PathBuf>,
+    strict: bool,
+}
+
+impl ProcBuilder {
+    /// The VE node: 0, 1, …; -1 leaves the choice to `VE_NODE_NUMBER` and the scheduler. Default: 0.
+    pub fn node(mut self, node: i32) -> Self {
+        self.node = node;
+        self
+    }
+
+    /// The engine. Default: [`Engine::choose`].
+    pub fn engine(mut self, engine: Engine) -> Self {
+        self.engine = Some(engine);
+        self
+    }
+
+    /// The VE program, with static libraries of one's own: a path, or a command line that libveo splits at spaces.
+    /// Default: `VEORUN_BIN`, else the engine's own.
+    pub fn veorun(mut self, command_line: impl AsRef<Path>) -> Self {
+        self.veorun = Some(command_line.as_ref().to_path_buf());
+        self
+    }
+
+    /// Whether creation fails if any declared function is missing, with a list of all that are. Default: no; calling a
+    /// missing function then gives the error.
+    pub fn strict(mut self, strict: bool) -> Self {
+        self.strict = strict;
+        self
+    }
+
+    /// Starts the process, and registers all declarations in it. Wraps `veo_proc_create`, or `veo_proc_create_static` with
+    /// [`veorun`](Self::veorun).
+    ///
+    /// # Errors
+    /// The engine cannot be used, there is no such node, the VE program does not start, or a declaration that must be
+    /// there is missing.
+    pub fn create(self) -> Result<Proc> {
+        let engine = match self.engine {
+            Some(engine) => engine,
+            None => Engine::choose()?,
+        };
+        let api = engine.load()?;
+        let failed = |reason: String| Error::Create { node: self.node, reason };
+        let veorun = match &self.veorun {
+            Some(path) => {
+                let line = CString::new(path.as_os_str().as_bytes());
+                Some(line.map_err(|_| failed("the path of veorun has a zero byte".into()))?)
+            }
+            None => None,
+        };
+        let node = self.node;
+        let opened = creator::run(move || {
+            let handle = api.proc_create(node, veorun.as_deref()).ok_or_else(|| api.last_error())?;
+            api.context_open(handle, None).map(|main| (handle, main)).ok_or_else(|| {
+                let reason = api.last_error();
+                api.proc_destroy(handle);
+                reason
+            })
+        });
+        let (handle, main) =
+            opened.ok_or_else(|| failed("the thread that creates processes is gone".into()))?.map_err(|reason| {
+                failed(reason.unwrap_or_else(|| "libveo gives no reason; VEO_LOG_DEBUG=1 makes it say more".into()))
+            })?;
+        static NEXT_ID: AtomicU64 = AtomicU64::new(1);
+        let inner = Arc::new(ProcInner {
+            api,
+            handle,
+            id: NEXT_ID.fetch_add(1, Relaxed),
+            node,
+            table: Table::new(),
+            main: Arc::new(Queue::new(api, handle, main, 0)?),
+            contexts: RwLock::default(),
+            destroyed: Mutex::new(false),
+        });
+        tracing::info!(target: "veo::create", process = inner.id, node, %engine, "created a VE process");
+        let missing = inner.table.resolve_all(api, handle, self.strict);
+        if missing.is_empty() { Ok(Proc(inner)) } else { Err(Error::Missing(missing)) }
+    }
+}
+
+impl Proc {
+    /// Starts a VE process on a node with all defaults. Wraps `veo_proc_create`.
+    ///
+    /// # Errors
+    /// As [`ProcBuilder::create`].
+    ///
+    /// ```
+    /// let proc = veo::Proc::create(0)?;
+    /// assert_eq!(proc.node(), 0);
+    /// # Ok::<(), veo::Error>(())
+    /// ```
+    pub fn create(node: i32) -> Result<Self> {
+        Self::builder().node(node).create()
+    }
+
+    /// Sets up a process with engine, VE program or strictness of one's own.
+    pub fn builder() -> ProcBuilder {
+        ProcBuilder::default()
+    }
+
+    /// The node that was asked for.
+    #[must_use]
+    pub fn node(&self) -> i32 {
+        self.0.node
+    }
+
+    /// A number that no other process of this program has had.
+    #[must_use]
+    pub fn id(&self) -> u64 {
+        self.0.id
+    }
+
+    /// Opens a context: a queue of requests, with a thread of the VE process that runs them. Wraps `veo_context_open`.
+    ///
+    /// The first one is the [main context](Self::main_context), on the process's main thread; each further one has a
+    /// thread of its own.
+    ///
+    /// # Errors
+    /// The engine refuses: the process has ended, or a libveo that wants `VE_OMP_NUM_THREADS=1` for further contexts does
+    /// not have it.
+    ///
+    /// ```
+    /// let proc = veo::Proc::create(0)?;
+    /// let (compute, copy) = (proc.open_context()?, proc.open_context()?);
+    /// assert_ne!(compute.index(), copy.index());
+    /// # Ok::<(), veo::Error>(())
+    /// ```
+    pub fn open_context(&self) -> Result<Context> {
+        let main_was_open = {
+            let mut contexts = self.0.contexts.write().unwrap_or_else(PoisonError::into_inner);
+            std::mem::replace(&mut contexts.main_is_open, true)
+        };
+        if main_was_open { self.open_further(None) } else { Ok(self.main_context()) }
+    }
+
+    /// Opens a further context whose thread has a stack of `stack` bytes, at least 4 MiB. Wraps
+    /// `veo_context_open_with_attr`.
+    ///
+    /// # Errors
+    /// As [`open_context`](Self::open_context), or the stack is too small.
+    pub fn open_context_with_stack(&self, stack: usize) -> Result<Context> {
+        self.open_further(Some(stack))
+    }
+
+    fn open_further(&self, stack: Option<usize>) -> Result<Context> {
+        let inner = Arc::clone(&self.0);
+        // libveo lets the VE process die with the thread that made it; threads of contexts are no different.
+        let opened =
+            creator::run(move || inner.api.context_open(inner.handle, stack).ok_or_else(|| inner.api.last_error()));
+        let handle = opened.unwrap_or(Err(None)).map_err(|reason| Error::Refused {
+            operation: "opening a context".into(),
+            reason: reason.or_else(|| self.0.api.report(self.0.handle)).unwrap_or_else(|| {
+                "libveo gives no reason; the stack must have at least 4 MiB, and some builds of libveo allow further contexts only with VE_OMP_NUM_THREADS=1 set before the process is created".into()
+            }),
+        })?;
+        let mut contexts = self.0.contexts.write().unwrap_or_else(PoisonError::into_inner);
+        let index = u16::try_from(contexts.further.len() + 1).map_err(|_| Error::Refused {
+            operation: "opening a context".into(),
+            reason: "a process opens at most 65535 contexts in its life".into(),
+        })?;
+        let queue = Queue::new(self.0.api, self.0.handle, handle, index)?;
+        let context = Context::new(Arc::clone(&self.0), Arc::new(queue));
+        contexts.further.push(Arc::downgrade(&context.0));
+        Ok(context)
+    }
+
+    /// The context on the process's main thread, on which process-level operations are queued, too.
+    #[must_use]
+    pub fn main_context(&self) -> Context {
+        Context::new(Arc::clone(&self.0), Arc::clone(&self.0.main))
+    }
+
+    /// The open contexts, the main one first.
+    #[must_use]
+    pub fn contexts(&self) -> Vec<Context> {
+        let contexts = self.0.contexts.read().unwrap_or_else(PoisonError::into_inner);
+        let main = contexts.main_is_open.then(|| self.main_context());
+        main.into_iter().chain(contexts.further.iter().filter_map(Weak::upgrade).map(Context)).collect()
+    }
+
+    /// Loads a library into the VE process, from exactly this path, or by the VE loader's rules if it has no `/`. Wraps
+    /// `veo_load_library`.
+    ///
+    /// # Errors
+    /// The library cannot be loaded; the error has the loader's words.
+    pub fn load_library(&self, path: impl AsRef<Path>) -> Result<Library> {
+        Library::load(self, path.as_ref())
+    }
+
+    /// The library that is linked into the VE program itself.
+    #[must_use]
+    pub fn static_library(&self) -> Library {
+        Library::of_veorun(self)
+    }
+
+    /// Every declaration of the program, and what became of it in this process, in a fixed order.
+    #[must_use]
+    pub fn declarations(&self) -> Vec<DeclarationInfo> {
+        self.0.table.list()
+    }
+
+    // ---- memory ----
+
+    /// Allocates VE memory for `len` elements, with undefined content. Wraps `veo_alloc_mem`.
+    ///
+    /// # Errors
+    /// No memory is left, or the process has ended.
+    pub fn alloc<T: AnyBitPattern>(&self, len: usize) -> Result<VeBuffer<T>> {
+        VeBuffer::alloc(self, len)
+    }
+
+    /// Allocates VE memory for `len` elements that are all zero. Wraps `veo_alloc_mem` and `veo_write_mem`.
+    ///
+    /// # Errors
+    /// As [`alloc`](Self::alloc).
+    pub fn zeroed<T: AnyBitPattern>(&self, len: usize) -> Result<VeBuffer<T>> {
+        let buffer = VeBuffer::alloc(self, len)?;
+        buffer.zero()?;
+        Ok(buffer)
+    }
+
+    /// Allocates VE memory for a copy of `data`. Wraps `veo_alloc_mem` and `veo_write_mem`.
+    ///
+    /// # Errors
+    /// As [`alloc`](Self::alloc).
+    pub fn upload<T: AnyBitPattern + NoUninit>(&self, data: &[T]) -> Result<VeBuffer<T>> {
+        let mut buffer = VeBuffer::alloc(self, data.len())?;
+        buffer.write(data)?;
+        Ok(buffer)
+    }
+
+    /// Allocates bytes that nobody frees but [`free_mem`](Self::free_mem). Wraps `veo_alloc_mem`.
+    ///
+    /// # Errors
+    /// No memory is left, or the process has ended.
+    pub fn alloc_bytes(&self, bytes: usize) -> Result<VePtr<u8>> {
+        let address = self.0.api.alloc_mem(self.0.handle, bytes);
+        address.map(VePtr::from_addr).ok_or_else(|| self.0.no_memory(bytes))
+    }
+
+    /// Frees what [`alloc_bytes`](Self::alloc_bytes) or a kernel allocated, behind the requests of the main context. Wraps
+    /// `veo_free_mem`.
+    ///
+    /// # Errors
+    /// The address is inside VE memory, but nothing is allocated there.
+    pub fn free_mem<T>(&self, pointer: VePtr<T>) -> Result<()> {
+        if self.0.api.free_mem(self.0.handle, pointer.addr()) {
+            return Ok(());
+        }
+        Err(Error::Refused {
+            operation: format!("freeing VE address {:#x}", pointer.addr()),
+            reason: "nothing is allocated there; perhaps it was freed before".into(),
+        })
+    }
+
+    /// Reads VE memory at any address, behind the requests of the main context. Wraps `veo_read_mem`.
+    ///
+    /// # Errors
+    /// The address is bad, or the process has ended.
+    pub fn read_mem<T: AnyBitPattern + NoUninit>(&self, to: &mut [T], from: VePtr<T>) -> Result<()> {
+        self.0.read(bytemuck::cast_slice_mut(to), from.addr())
+    }
+
+    /// Writes VE memory at any address, behind the requests of the main context. Wraps `veo_write_mem`.
+    ///
+    /// # Errors
+    /// The address is bad, or the process has ended.
+    pub fn write_mem<T: NoUninit>(&self, to: VePtr<T>, from: &[T]) -> Result<()> {
+        self.0.write(to.addr(), bytemuck::cast_slice(from))
+    }
+
+    // ---- the end ----
+
+    /// Ends the process after its outstanding requests, which get 20 seconds. Wraps `veo_proc_destroy`.
+    ///
+    /// Contexts, buffers and requests that are still there give errors from then on. On an engine whose handles do not
+    /// outlive the process (NEC's), the end comes when the last of those is dropped.
+    ///
+    /// # Errors
+    /// The process had ended before by itself; the error says how.
+    pub fn destroy(self) -> Result<()> {
+        let report = self.0.api.report(self.0.handle);
+        if self.0.api.is_host() {
+            self.0.end();
+        }
+        match report {
+            None => Ok(()),
+            report => Err(Error::Ended { function: "Proc::destroy".into(), report }),
+        }
+    }
+}
+
+impl ProcInner {
+    pub(crate) fn id(&self) -> u64 {
+        self.id
+    }
+
+    pub(crate) fn table(&self) -> &Table {
+        &self.table
+    }
+
+    /// The context with this index, if it is still open.
+    pub(crate) fn context(self: &Arc<Self>, index: u16) -> Option<Context> {
+        let Some(further) = usize::from(index).checked_sub(1) else {
+            return Some(Context::new(Arc::clone(self), Arc::clone(&self.main)));
+        };
+        let contexts = self.contexts.read().unwrap_or_else(PoisonError::into_inner);
+        contexts.further.get(further)?.upgrade().map(Context)
+    }
+
+    pub(crate) fn no_memory(&self, bytes: usize) -> Error {
+        match self.api.report(self.handle) {
+            None => Error::OutOfMemory { bytes, node: self.node },
+            report => Error::Ended { function: format!("allocating {bytes} bytes"), report },
+        }
+    }
+
+    pub(crate) fn read(&self, to: &mut [u8], from: u64) -> Result<()> {
+        let bytes = to.len();
+        if self.api.read_mem(self.handle, to, from) { Ok(()) } else { Err(self.bad_transfer("read", from, bytes)) }
+    }
+
+    pub(crate) fn write(&self, to: u64, from: &[u8]) -> Result<()> {
+        if self.api.write_mem(self.handle, to, from) { Ok(()) } else { Err(self.bad_transfer("write", to, from.len())) }
+    }
+
+    pub(crate) fn bad_transfer(&self, operation: &'static str, address: u64, bytes: usize) -> Error {
+        let report = self.api.report(self.handle);
+        let reason =
+            report.unwrap_or_else(|| "the VE process has no such memory; check the address and the length".into());
+        Error::Transfer { operation, address, bytes, reason }
+    }
+
+    /// Ends the VE process once.
+    fn end(&self) {
+        let mut destroyed = self.destroyed.lock().unwrap_or_else(PoisonError::into_inner);
+        if !*destroyed {
+            *destroyed = true;
+            tracing::info!(target: "veo::create", process = self.id, "ending a VE process");
+            self.api.proc_destroy(self.handle);
+        }
+    }
+}
+
+impl Drop for ProcInner {
+    fn drop(&mut self) {
+        if *self.destroyed.get_mut().unwrap_or_else(PoisonError::into_inner) {
+            return;
+        }
+        let (api, handle) = (self.api, self.handle);
+        // Memory that requests still use is kept with the queue.
+        let main = Arc::clone(&self.main);
+        creator::run_for(DROP_LIMIT, move || {
+            api.proc_destroy(handle);
+            drop(main);
+        });
+    }
+}
+
+impl fmt::Debug for Proc {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl fmt::Debug for ProcInner {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Proc").field("id", &self.id).field("node", &self.node).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,158 @@
+//! The queue behind a context: submissions in order, and the results that nobody waited for.
+
+use std::any::Any;
+use std::collections::VecDeque;
+use std::fmt;
+use std::sync::atomic::AtomicU64;
+use std::sync::atomic::Ordering::{Acquire, Release};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use crate::api::{Api, ContextHandle, Pack, ProcHandle, State};
+use crate::error::{Error, Result};
+use crate::request::What;
+
+/// Results that nobody waits for are collected when so many have come together.
+const SWEEP_FROM: usize = 32;
+
+/// A context's queue.
+///
+/// Each submission gets a *stamp*, counted from 1. Requests run in order, so once one is known to be complete, all with
+/// smaller stamps are, too; buffers note the stamps of their last uses.
+pub(crate) struct Queue {
+    pub(crate) api: Api,
+    pub(crate) proc: ProcHandle,
+    pub(crate) handle: ContextHandle,
+    /// Its place in the process; 0 is the main context.
+    pub(crate) index: u16,
+    submitter: Mutex<Submitter>,
+    /// The largest stamp that is known to be complete.
+    completed: AtomicU64,
+}
+
+/// What submissions need, one thread at a time. Its lock makes the order of stamps the order of the queue.
+pub(crate) struct Submitter {
+    pub(crate) pack: Pack,
+    /// Submissions so far.
+    stamp: u64,
+    abandoned: VecDeque<Abandoned>,
+    /// The first error that nobody collected.
+    error: Option<Error>,
+}
+
+/// A request whose handle was dropped before it was final.
+pub(crate) struct Abandoned {
+    pub(crate) id: u64,
+    pub(crate) stamp: u64,
+    pub(crate) what: What,
+    /// Memory that libveo may still use.
+    #[expect(dead_code, reason = "it is only kept alive")]
+    pub(crate) keep: Option<Box<dyn Any + Send>>,
+}
+
+impl Queue {
+    pub(crate) fn new(api: Api, proc: ProcHandle, handle: ContextHandle, index: u16) -> Result<Self> {
+        let submitter = Submitter { pack: Pack::new(api)?, stamp: 0, abandoned: VecDeque::new(), error: None };
+        Ok(Self { api, proc, handle, index, submitter: Mutex::new(submitter), completed: AtomicU64::new(0) })
+    }
+
+    /// Locks the queue for one submission.
+    #[inline]
+    pub(crate) fn submitter(&self) -> MutexGuard<'_, Submitter> {
+        self.submitter.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Everything up to `stamp` is complete.
+    #[inline]
+    pub(crate) fn note_done(&self, stamp: u64) {
+        if self.completed.load(Acquire) < stamp {
+            self.completed.fetch_max(stamp, Release);
+        }
+    }
+
+    #[inline]
+    pub(crate) fn is_done(&self, stamp: u64) -> bool {
+        self.completed.load(Acquire) >= stamp
+    }
+
+    /// Waits until everything submitted so far is complete.
+    pub(crate) fn drain(&self) {
+        let stamp = self.submitter().stamp;
+        if !self.is_done(stamp) {
+            self.api.context_sync(self.handle);
+            self.note_done(stamp);
+        }
+    }
+
+    /// Takes over a request that nobody will wait for.
+    pub(crate) fn abandon(&self, request: Abandoned) {
+        let mut submitter = self.submitter();
+        submitter.abandoned.push_back(request);
+        if submitter.abandoned.len() >= SWEEP_FROM {
+            self.sweep(&mut submitter);
+        }
+    }
+
+    /// Collects the results of abandoned requests that are final. Says whether all were.
+    fn sweep(&self, submitter: &mut Submitter) -> bool {
+        while let Some(request) = submitter.abandoned.front() {
+            let state = self.api.peek_result(self.handle, request.id);
+            if state == State::Unfinished {
+                return false;
+            }
+            if let Some(Abandoned { stamp, what, .. }) = submitter.abandoned.pop_front() {
+                self.note_done(stamp);
+                if let Err(error) = what.outcome(self, state) {
+                    tracing::error!(target: "veo::call", %error, "a request failed, and nobody waited for it");
+                    submitter.error.get_or_insert(error);
+                }
+            }
+        }
+        true
+    }
+
+    /// Waits for everything, and gives the first error that nobody collected.
+    pub(crate) fn sync(&self) -> Result<()> {
+        let stamp = self.submitter().stamp;
+        self.api.context_sync(self.handle);
+        self.note_done(stamp);
+        let mut submitter = self.submitter();
+        self.sweep(&mut submitter);
+        submitter.error.take().map_or(Ok(()), Err)
+    }
+
+    /// Whether every request of this queue that was dropped is known to be final.
+    pub(crate) fn is_quiet(&self) -> bool {
+        self.sweep(&mut self.submitter())
+    }
+
+    /// The cause of a refused submission.
+    #[cold]
+    pub(crate) fn refusal(&self, what: What) -> Error {
+        let report = self.api.report(self.proc);
+        if report.is_some() {
+            return Error::Ended { function: what.to_string(), report };
+        }
+        let reason = self.api.last_error();
+        Error::Refused {
+            operation: what.to_string(),
+            reason: reason.unwrap_or_else(|| {
+                "the engine takes no more requests here: the process or the context has ended, or the stack arguments exceed 63 MiB or the VE memory that is left".into()
+            }),
+        }
+    }
+}
+
+impl Submitter {
+    /// The stamp of the submission that is being made.
+    #[inline]
+    pub(crate) fn next_stamp(&mut self) -> u64 {
+        self.stamp += 1;
+        self.stamp
+    }
+}
+
+impl fmt::Debug for Queue {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Queue").field("index", &self.index).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,360 @@
+//! What was declared, in the whole program, and what became of it in each VE process.
+//!
+//! `#[ve_offload]` gives every stub a static [`Declaration`], and `inventory` collects them. Nothing depends on the
+//! collection being complete: a stub has its own declaration, and one that the collection lacks (a plugin, an item that a
+//! linker dropped) is resolved at its first call.
+
+use std::collections::HashMap;
+use std::fmt;
+use std::sync::atomic::Ordering::{Acquire, Relaxed, Release};
+use std::sync::atomic::{AtomicU32, AtomicU64};
+use std::sync::{Mutex, OnceLock, PoisonError};
+
+use veo_host::signature::{Class, Record};
+
+use crate::api::{Api, Pack, ProcHandle};
+use crate::error::{Error, Result};
+use crate::search;
+
+/// Where a declaration stands in the source.
+#[derive(Clone, Copy, Debug)]
+pub struct Site {
+    /// The stub's name.
+    pub rust_name: &'static str,
+    /// Its module.
+    pub module: &'static str,
+    /// Its file.
+    pub file: &'static str,
+    /// Its line.
+    pub line: u32,
+}
+
+/// The library of a declaration.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum LibrarySpec {
+    /// The first of these that loads.
+    Files {
+        /// File names or paths.
+        names: &'static [&'static str],
+        /// The directory that `veo-build` recorded for the declaring crate.
+        dir: Option<&'static str>,
+    },
+    /// `veorun` itself.
+    Static,
+}
+
+impl fmt::Display for LibrarySpec {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Files { names, .. } => f.write_str(&names.join(" or ")),
+            Self::Static => f.write_str("veorun itself"),
+        }
+    }
+}
+
+/// When a declaration is looked up.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Resolve {
+    /// In each new process; that it is missing shows when it is called.
+    AtCreation,
+    /// In each new process, whose creation fails without it.
+    Required,
+    /// At the first call.
+    AtFirstCall,
+}
+
+/// One declared function.
+#[derive(Debug)]
+pub struct Declaration {
+    site: Site,
+    library: LibrarySpec,
+    symbol: &'static str,
+    params: &'static [Class],
+    ret: Class,
+    resolve: Resolve,
+    /// Its place in each process's table plus one; 0 for one that is not in the collection.
+    index: AtomicU32,
+}
+
+impl Declaration {
+    /// Called by the expansion of `#[ve_offload]`.
+    #[must_use]
+    pub const fn new(
+        site: Site,
+        library: LibrarySpec,
+        symbol: &'static str,
+        params: &'static [Class],
+        ret: Class,
+        resolve: Resolve,
+    ) -> Self {
+        Self { site, library, symbol, params, ret, resolve, index: AtomicU32::new(0) }
+    }
+
+    /// `symbol` with its library, for messages.
+    pub(crate) fn symbol(&self) -> &'static str {
+        self.symbol
+    }
+
+    pub(crate) fn library(&self) -> LibrarySpec {
+        self.library
+    }
+
+    fn key(&self) -> usize {
+        std::ptr::from_ref(self).addr()
+    }
+}
+
+/// What `inventory` collects.
+#[derive(Clone, Copy, Debug)]
+pub struct Entry(pub &'static Declaration);
+
+inventory::collect!(Entry);
+
+/// All collected declarations, in an order that does not depend on the linker.
+pub(crate) fn all() -> &'static [&'static Declaration] {
+    static ALL: OnceLock<Vec<&'static Declaration>> = OnceLock::new();
+    ALL.get_or_init(|| {
+        let mut all: Vec<_> = inventory::iter::<Entry>.into_iter().map(|entry| entry.0).collect();
+        all.sort_by_key(|d| (d.library, d.symbol, d.site.module, d.site.file, d.site.line));
+        for (index, declaration) in all.iter().enumerate() {
+            declaration.index.store(index as u32 + 1, Release);
+        }
+        all
+    })
+}
+
+/// What became of a declaration in one VE process.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub enum DeclarationState {
+    /// It is at this VE address.
+    Resolved(u64),
+    /// Nobody has asked for it yet.
+    Unresolved,
+    /// It could not be found.
+    Missing(Error),
+}
+
+/// One declaration and its state, as [`Proc::declarations`](crate::Proc::declarations) lists them.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct DeclarationInfo {
+    /// The stub's name in Rust.
+    pub rust_name: &'static str,
+    /// The C symbol.
+    pub symbol: &'static str,
+    /// The library, as it was declared.
+    pub library: String,
+    /// The signature in C's words, such as `double (uint64_t, double)`.
+    pub signature: String,
+    /// Where it was declared: `file:line`.
+    pub declared_at: String,
+    /// What became of it.
+    pub state: DeclarationState,
+}
+
+/// The declarations of one VE process.
+#[derive(Debug)]
+pub(crate) struct Table {
+    /// By index: the address, or 0.
+    addresses: Box<[AtomicU64]>,
+    resolver: Mutex<Resolver>,
+}
+
+#[derive(Debug, Default)]
+struct Resolver {
+    libraries: HashMap<LibrarySpec, Result<Loaded>>,
+    /// By the declaration's own address: what was looked up one by one, or failed.
+    found: HashMap<usize, Result<u64>>,
+    /// `veorun_declare`, if this veorun has it: looked up once.
+    declare: Option<u64>,
+}
+
+#[derive(Clone, Debug)]
+struct Loaded {
+    handle: u64,
+    path: String,
+}
+
+impl Table {
+    pub(crate) fn new() -> Self {
+        Self { addresses: all().iter().map(|_| AtomicU64::new(0)).collect(), resolver: Mutex::default() }
+    }
+
+    /// The address of a declared function: one load when it is resolved.
+    #[inline]
+    pub(crate) fn address(&self, api: Api, proc: ProcHandle, declaration: &'static Declaration) -> Result<u64> {
+        let index = declaration.index.load(Relaxed) as usize;
+        match self.addresses.get(index.wrapping_sub(1)).map(|address| address.load(Acquire)) {
+            Some(address) if address != 0 => Ok(address),
+            _ => self.resolve_now(api, proc, declaration),
+        }
+    }
+
+    #[cold]
+    fn resolve_now(&self, api: Api, proc: ProcHandle, declaration: &'static Declaration) -> Result<u64> {
+        let mut resolver = self.resolver.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = resolver.found.get(&declaration.key()) {
+            return known.clone();
+        }
+        resolver.resolve(api, proc, &[declaration]);
+        let result = resolver.found.get(&declaration.key()).cloned();
+        drop(resolver);
+        let result = result.unwrap_or_else(|| Err(not_found(declaration, "veorun itself", "it was not looked up")));
+        if let Ok(address) = &result {
+            self.publish(declaration, *address);
+        }
+        result
+    }
+
+    fn publish(&self, declaration: &Declaration, address: u64) {
+        let index = declaration.index.load(Relaxed) as usize;
+        if let Some(slot) = self.addresses.get(index.wrapping_sub(1)) {
+            slot.store(address, Release);
+        }
+    }
+
+    /// Resolves and declares every collected declaration that is not lazy, one batch for all. Gives the errors of those
+    /// that must be there.
+    pub(crate) fn resolve_all(&self, api: Api, proc: ProcHandle, strict: bool) -> Vec<Error> {
+        let wanted: Vec<_> = all().iter().copied().filter(|d| d.resolve != Resolve::AtFirstCall).collect();
+        let mut resolver = self.resolver.lock().unwrap_or_else(PoisonError::into_inner);
+        resolver.resolve(api, proc, &wanted);
+        let mut missing = Vec::new();
+        for declaration in wanted {
+            match resolver.found.get(&declaration.key()) {
+                Some(Ok(address)) => self.publish(declaration, *address),
+                Some(Err(error)) if strict || declaration.resolve == Resolve::Required => missing.push(error.clone()),
+                Some(Err(error)) => {
+                    tracing::debug!(target: "veo::resolve", symbol = declaration.symbol, %error, "declared, but not found");
+                }
+                None => {}
+            }
+        }
+        missing
+    }
+
+    pub(crate) fn list(&self) -> Vec<DeclarationInfo> {
+        let resolver = self.resolver.lock().unwrap_or_else(PoisonError::into_inner);
+        all()
+            .iter()
+            .map(|declaration| DeclarationInfo {
+                rust_name: declaration.site.rust_name,
+                symbol: declaration.symbol,
+                library: declaration.library.to_string(),
+                signature: signature(declaration),
+                declared_at: format!("{}:{}", declaration.site.file, declaration.site.line),
+                state: match resolver.found.get(&declaration.key()) {
+                    Some(Ok(address)) => DeclarationState::Resolved(*address),
+                    Some(Err(error)) => DeclarationState::Missing(error.clone()),
+                    None => DeclarationState::Unresolved,
+                },
+            })
+            .collect()
+    }
+}
+
+fn signature(declaration: &Declaration) -> String {
+    let params: Vec<_> = declaration.params.iter().map(ToString::to_string).collect();
+    let params = if params.is_empty() { "void".to_owned() } else { params.join(", ") };
+    format!("{} ({params})", declaration.ret)
+}
+
+impl Resolver {
+    /// Looks the declarations up and notes each one's result.
+    fn resolve(&mut self, api: Api, proc: ProcHandle, wanted: &[&'static Declaration]) {
+        let mut loaded = Vec::with_capacity(wanted.len());
+        for &declaration in wanted {
+            match self.library(api, proc, declaration) {
+                Ok(library) => loaded.push((declaration, library)),
+                Err(error) => {
+                    self.found.insert(declaration.key(), Err(error));
+                }
+            }
+        }
+        if loaded.is_empty() {
+            return;
+        }
+        let addresses = self.declare(api, proc, &loaded);
+        for (index, (declaration, library)) in loaded.into_iter().enumerate() {
+            let address = match &addresses {
+                Some(addresses) => addresses[index],
+                None => api.get_sym(proc, library.handle, declaration.symbol),
+            };
+            let result = if address != 0 {
+                Ok(address)
+            } else {
+                let words = missing_symbol_words(api, proc, library.handle, declaration.symbol);
+                Err(not_found(declaration, &library.path, &words))
+            };
+            self.found.insert(declaration.key(), result);
+        }
+    }
+
+    fn library(&mut self, api: Api, proc: ProcHandle, declaration: &'static Declaration) -> Result<Loaded> {
+        let LibrarySpec::Files { names, dir } = declaration.library else {
+            return Ok(Loaded { handle: 0, path: "veorun itself".into() });
+        };
+        let on_host = self.declare_function(api, proc).is_some();
+        let library = self.libraries.entry(declaration.library).or_insert_with(|| {
+            search::load(api, proc, names, dir, on_host)
+                .map(|(handle, path)| Loaded { handle, path: path.display().to_string() })
+                .map_err(|attempts| Error::Library { library: declaration.library.to_string(), symbol: None, attempts })
+        });
+        library.clone().map_err(|error| match error {
+            Error::Library { library, attempts, .. } => {
+                Error::Library { library, symbol: Some(declaration.symbol), attempts }
+            }
+            other => other,
+        })
+    }
+
+    /// `veorun_declare`, which a veorun on the host has and one on a card has not.
+    fn declare_function(&mut self, api: Api, proc: ProcHandle) -> Option<u64> {
+        let declare = *self.declare.get_or_insert_with(|| api.get_sym(proc, 0, "veorun_declare"));
+        (declare != 0).then_some(declare)
+    }
+
+    /// Sends all signatures in one batch, and gets the addresses back. `None` on a veorun that does not know about it.
+    fn declare(
+        &mut self,
+        api: Api,
+        proc: ProcHandle,
+        declarations: &[(&'static Declaration, Loaded)],
+    ) -> Option<Vec<u64>> {
+        let function = self.declare_function(api, proc)?;
+        let mut batch = Vec::new();
+        for (declaration, library) in declarations {
+            let Declaration { symbol: name, params, ret, .. } = **declaration;
+            let sent = Record { library: library.handle, name, ret, params }.encode(&mut batch);
+            debug_assert!(sent, "the macro limits names and parameters");
+        }
+        let mut addresses = vec![0_u64; declarations.len()];
+        let mut pack = Pack::new(api).ok()?;
+        // SAFETY: the batch lives until the call below has ended.
+        unsafe { pack.stack_in(batch.as_ptr(), batch.len()) };
+        pack.word(batch.len() as u64);
+        // SAFETY: the addresses live until the call below has ended.
+        unsafe { pack.stack_out(addresses.as_mut_ptr().cast(), size_of_val(addresses.as_slice()), false) };
+        pack.word(addresses.len() as u64);
+        api.call_sync(proc, function, &pack)?;
+        Some(addresses)
+    }
+}
+
+fn not_found(declaration: &Declaration, path: &str, words: &str) -> Error {
+    let Site { rust_name, file, line, .. } = declaration.site;
+    Error::Symbol {
+        symbol: declaration.symbol.to_owned(),
+        library: path.to_owned(),
+        reason: format!(
+            "{words}\n`{rust_name}` is declared at {file}:{line}; check the name (C++ mangles names, Fortran appends `_`; `#[link_name = \"…\"]` gives another one)"
+        ),
+    }
+}
+
+fn missing_symbol_words(api: Api, proc: ProcHandle, library: u64, name: &str) -> String {
+    // A second look-up makes the loader say it again, for this name.
+    api.get_sym(proc, library, name);
+    search::loader_words(api, proc).unwrap_or_else(|| "the loader does not know it".into())
+}

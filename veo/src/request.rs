@@ -1,0 +1,327 @@
+//! Requests: handles of what was queued, and futures of its results.
+//!
+//! ```text
+//!              submission refused
+//!   Failed  ◄──────────────────── (stub) ────► Queued ── wait / peek / poll: final ──► Collected
+//!                                                 │
+//!                                                 └── dropped ──► abandoned: the queue collects it later
+//! ```
+
+use std::any::Any;
+use std::fmt;
+use std::future::Future;
+use std::marker::PhantomData;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context as TaskContext, Poll};
+use std::time::{Duration, Instant};
+
+use crate::api::State;
+use crate::context::Context;
+use crate::error::{Error, Result};
+use crate::notify::Notify;
+use crate::queue::{Abandoned, Queue};
+use crate::registry::Declaration;
+use crate::stack::StackImages;
+
+/// A wait with a time limit looks again at least this often, should a notification be late.
+const LOOK_AGAIN: Duration = Duration::from_millis(10);
+
+/// Something that was queued on a context: a handle to wait with, and a future of its result.
+///
+/// A stub returns it at once. A submission that was refused shows when the request is waited for, so there is one `?`.
+/// Dropping a request lets it run: its result is collected later, and an error comes out of
+/// [`Context::sync`](crate::Context::sync). Forgetting one is harmless.
+///
+/// The lifetime is that of the host memory that the result is copied to: the `&mut` arguments of the call.
+///
+/// ```
+/// # mod kernels { #[veo::ve_kernel] pub extern "C" fn half(x: f64) -> f64 { x / 2.0 } }
+/// # #[veo::ve_offload(lib = static)] extern "C" { fn half(x: f64) -> f64; }
+/// let ctx = veo::Proc::create(0)?.open_context()?;
+/// let request = half(&ctx, 3.0);
+/// assert_eq!(request.wait()?, 1.5);
+///
+/// let mut request = half(&ctx, 5.0);
+/// let value = loop {
+///     if let Some(value) = request.peek()? {
+///         break value;
+///     }
+/// };
+/// assert_eq!(value, 2.5);
+/// # Ok::<(), veo::Error>(())
+/// ```
+pub struct Request<'a, T> {
+    state: Progress,
+    what: What,
+    finish: Finish<T>,
+    stack: Option<Box<StackImages>>,
+    keep: Option<Box<dyn Any + Send>>,
+    /// `T` is made by `finish`, not stored; `'a` is that of the memory that `stack` points to.
+    memory: PhantomData<&'a mut u8>,
+}
+
+/// Makes the result of the value that libveo gives, and of what was kept for it.
+pub(crate) type Finish<T> = fn(u64, Option<Box<dyn Any + Send>>) -> Result<T>;
+
+enum Progress {
+    Queued {
+        context: Context,
+        id: u64,
+        stamp: u64,
+        notify: Option<Arc<Notify>>,
+    },
+    /// Known to have succeeded; the result is still to be made.
+    Final {
+        value: u64,
+    },
+    Failed(Box<Error>),
+    Collected,
+}
+
+/// What a request is about, for messages.
+#[derive(Clone, Copy)]
+pub(crate) enum What {
+    Call(&'static Declaration),
+    HostFunction,
+    Read { address: u64, bytes: usize },
+    Write { address: u64, bytes: usize },
+    Free { address: u64 },
+}
+
+impl fmt::Display for What {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Call(declaration) => f.write_str(declaration.symbol()),
+            Self::HostFunction => f.write_str("a host function"),
+            Self::Read { address, bytes } => write!(f, "reading {bytes} bytes at VE address {address:#x}"),
+            Self::Write { address, bytes } => write!(f, "writing {bytes} bytes at VE address {address:#x}"),
+            Self::Free { address } => write!(f, "freeing VE address {address:#x}"),
+        }
+    }
+}
+
+impl What {
+    /// The value of a final state, or the error that it stands for.
+    pub(crate) fn outcome(self, queue: &Queue, state: State) -> Result<u64> {
+        match state {
+            State::Done(value) => Ok(value),
+            State::Exception(signal) => Err(self.exception(queue, signal)),
+            State::Failed | State::Unfinished => {
+                let report = queue.api.report(queue.proc);
+                Err(Error::Ended { function: self.to_string(), report })
+            }
+        }
+    }
+
+    #[cold]
+    fn exception(self, queue: &Queue, signal: u64) -> Error {
+        let report = queue.api.report(queue.proc);
+        match self {
+            Self::Call(declaration) => Error::Exception {
+                function: declaration.symbol().to_owned(),
+                library: declaration.library().to_string(),
+                signal: signal as i32,
+                report,
+            },
+            Self::Read { address, bytes } => transfer("read", address, bytes, report),
+            Self::Write { address, bytes } => transfer("write", address, bytes, report),
+            Self::HostFunction | Self::Free { .. } => Error::Ended { function: self.to_string(), report },
+        }
+    }
+}
+
+fn transfer(operation: &'static str, address: u64, bytes: usize, report: Option<String>) -> Error {
+    let reason = report.unwrap_or_else(|| "the VE process has no such memory; check the address and the length".into());
+    Error::Transfer { operation, address, bytes, reason }
+}
+
+impl<'a, T> Request<'a, T> {
+    pub(crate) fn queued(context: &Context, id: u64, stamp: u64, what: What, finish: Finish<T>) -> Self {
+        let state = Progress::Queued { context: context.clone(), id, stamp, notify: None };
+        Self { state, what, finish, stack: None, keep: None, memory: PhantomData }
+    }
+
+    #[cold]
+    pub(crate) fn failed(error: Error, what: What, finish: Finish<T>) -> Self {
+        Self { state: Progress::Failed(Box::new(error)), what, finish, stack: None, keep: None, memory: PhantomData }
+    }
+
+    /// Copies these stack arguments back when the call has finished.
+    pub(crate) fn with_stack(mut self, stack: Option<Box<StackImages>>) -> Self {
+        self.stack = stack;
+        self
+    }
+
+    /// Keeps something alive until the request is final, and gives it to `finish`.
+    pub(crate) fn keeping(mut self, keep: Box<dyn Any + Send>) -> Self {
+        self.keep = Some(keep);
+        self
+    }
+
+    /// Waits for the result. Wraps `veo_call_wait_result`.
+    ///
+    /// # Errors
+    /// The submission was refused, the kernel crashed, or the VE process ended.
+    pub fn wait(mut self) -> Result<T> {
+        let state = match &self.state {
+            Progress::Queued { context, id, .. } => context.queue().api.wait_result(context.queue().handle, *id),
+            _ => State::Unfinished,
+        };
+        self.collect(state)
+    }
+
+    /// The result if it is there, without waiting. Wraps `veo_call_peek_result`.
+    ///
+    /// # Errors
+    /// As [`wait`](Self::wait). After a result or an error was given, there is only an error.
+    pub fn peek(&mut self) -> Result<Option<T>> {
+        let state = match &self.state {
+            Progress::Queued { context, id, .. } => {
+                match context.queue().api.peek_result(context.queue().handle, *id) {
+                    State::Unfinished => return Ok(None),
+                    state => state,
+                }
+            }
+            _ => State::Unfinished,
+        };
+        self.collect(state).map(Some)
+    }
+
+    /// Waits for the result, but not longer than `limit`: `None` then, and the request goes on. Wraps
+    /// `veo_call_async_vh` and `veo_call_peek_result`.
+    ///
+    /// # Errors
+    /// As [`peek`](Self::peek).
+    ///
+    /// ```
+    /// # mod kernels { #[veo::ve_kernel] pub extern "C" fn nap(ms: u64) { std::thread::sleep(std::time::Duration::from_millis(ms)) } }
+    /// # #[veo::ve_offload(lib = static)] extern "C" { fn nap(ms: u64); }
+    /// use std::time::Duration;
+    ///
+    /// let ctx = veo::Proc::create(0)?.open_context()?;
+    /// let mut request = nap(&ctx, 300);
+    /// assert!(request.wait_timeout(Duration::from_millis(1))?.is_none());
+    /// assert!(request.wait_timeout(Duration::from_secs(10))?.is_some());
+    /// # Ok::<(), veo::Error>(())
+    /// ```
+    pub fn wait_timeout(&mut self, limit: Duration) -> Result<Option<T>> {
+        let deadline = Instant::now().checked_add(limit);
+        loop {
+            if let Some(value) = self.peek()? {
+                return Ok(Some(value));
+            }
+            let left = deadline.map_or(Duration::MAX, |deadline| deadline.saturating_duration_since(Instant::now()));
+            if left.is_zero() {
+                return Ok(None);
+            }
+            match self.notify() {
+                Some(notify) => notify.wait(left),
+                None => std::thread::sleep(left.min(LOOK_AGAIN)),
+            }
+        }
+    }
+
+    /// Whether the result, or an error, is there. Wraps `veo_call_peek_result`.
+    ///
+    /// It asks libveo, which hands a result out once; so the result is kept here for the next `peek`, `wait` or `.await`.
+    pub fn is_done(&mut self) -> bool {
+        let Progress::Queued { context, id, stamp, .. } = &self.state else { return true };
+        let queue = context.queue();
+        let state = queue.api.peek_result(queue.handle, *id);
+        if state == State::Unfinished {
+            return false;
+        }
+        queue.note_done(*stamp);
+        let outcome = self.what.outcome(queue, state);
+        self.state = match outcome {
+            Ok(value) => Progress::Final { value },
+            Err(error) => Progress::Failed(Box::new(error)),
+        };
+        true
+    }
+
+    /// The notification that fires when the request is final. `None` when the engine takes none: then it has ended, and
+    /// the request is about to be final.
+    fn notify(&mut self) -> Option<&Arc<Notify>> {
+        let Progress::Queued { context, notify, .. } = &mut self.state else { return None };
+        if notify.is_none() {
+            *notify = Notify::submit(context);
+        }
+        notify.as_ref()
+    }
+
+    /// Makes the result of a final state, and uses the request up.
+    fn collect(&mut self, state: State) -> Result<T> {
+        let value = match std::mem::replace(&mut self.state, Progress::Collected) {
+            Progress::Queued { context, stamp, .. } => {
+                context.queue().note_done(stamp);
+                self.what.outcome(context.queue(), state)?
+            }
+            Progress::Final { value } => value,
+            Progress::Failed(error) => return Err(*error),
+            Progress::Collected => {
+                return Err(Error::Refused {
+                    operation: format!("asking for the result of {}", self.what),
+                    reason: "it was given before".into(),
+                });
+            }
+        };
+        if let Some(stack) = self.stack.take() {
+            // SAFETY: `'a` is alive, and with it the exclusive borrow of the callers' memory that the images go to.
+            unsafe { stack.copy_back() };
+        }
+        (self.finish)(value, self.keep.take())
+    }
+}
+
+impl<T> Future for Request<'_, T> {
+    type Output = Result<T>;
+
+    /// Asks for the result, and has the task woken when it is there: a host function behind the request does it, so no
+    /// thread polls.
+    fn poll(self: Pin<&mut Self>, task: &mut TaskContext<'_>) -> Poll<Self::Output> {
+        let this = self.get_mut();
+        match this.peek() {
+            Ok(Some(value)) => return Poll::Ready(Ok(value)),
+            Err(error) => return Poll::Ready(Err(error)),
+            Ok(None) => {}
+        }
+        match this.notify() {
+            Some(notify) => {
+                if notify.register(task.waker()) {
+                    // It fired before the waker was there.
+                    task.waker().wake_by_ref();
+                }
+            }
+            None => task.waker().wake_by_ref(),
+        }
+        Poll::Pending
+    }
+}
+
+impl<T> Drop for Request<'_, T> {
+    fn drop(&mut self) {
+        match std::mem::replace(&mut self.state, Progress::Collected) {
+            Progress::Queued { context, id, stamp, .. } => {
+                // libveo may write the stack images and the owned buffer until the request is final.
+                let stack = self.stack.take();
+                let keep: Option<Box<dyn Any + Send>> = match (stack, self.keep.take()) {
+                    (None, keep) => keep,
+                    (Some(stack), keep) => Some(Box::new((stack.detach(), keep))),
+                };
+                context.queue().abandon(Abandoned { id, stamp, what: self.what, keep });
+            }
+            Progress::Failed(error) => {
+                tracing::error!(target: "veo::call", %error, "a request failed, and nobody waited for it");
+            }
+            Progress::Final { .. } | Progress::Collected => {}
+        }
+    }
+}
+
+impl<T> fmt::Debug for Request<'_, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Request").field("what", &format_args!("{}", self.what)).finish_non_exhaustive()
+    }
+}

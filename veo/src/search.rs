@@ -1,0 +1,121 @@
+//! Where libraries are looked for.
+//!
+//! A path with a `/` in it is taken as it is. A bare name is looked for in the directories of `VEO_LIBRARY_PATH`, next to
+//! the executable, in the directory that `veo-build` recorded when the declaring crate was compiled, in the working
+//! directory, and then left to the VE process's loader. For a VE card, `libx.vso` goes before `libx.so`: that is the name
+//! that `veo-build` gives to a library compiled for the VE.
+
+use std::env;
+use std::ffi::CString;
+use std::os::unix::ffi::OsStrExt;
+use std::path::{Path, PathBuf};
+
+use crate::api::{Api, Pack, ProcHandle};
+use crate::error::Attempts;
+
+/// Loads the first library that can be loaded, with its path; or tells what was tried.
+pub(crate) fn load(
+    api: Api,
+    proc: ProcHandle,
+    names: &[&str],
+    dir: Option<&str>,
+    on_host: bool,
+) -> Result<(u64, PathBuf), Attempts> {
+    let mut attempts = Attempts::default();
+    for path in names.iter().flat_map(|name| candidates(Path::new(name), dir, on_host)) {
+        if path.components().count() > 1 && !path.is_file() {
+            attempts.0.push((path, "no such file".into()));
+            continue;
+        }
+        match load_one(api, proc, &path) {
+            Ok(handle) => {
+                tracing::debug!(target: "veo::load", path = %path.display(), "loaded");
+                return Ok((handle, path));
+            }
+            Err(reason) => attempts.0.push((path, reason)),
+        }
+    }
+    Err(attempts)
+}
+
+fn load_one(api: Api, proc: ProcHandle, path: &Path) -> Result<u64, String> {
+    let bytes = path.as_os_str().as_bytes();
+    let limit = veo_sys::VEO_SYMNAME_LEN_MAX;
+    if bytes.len() > limit {
+        return Err(format!("a path of {} bytes; libveo takes at most {limit}", bytes.len()));
+    }
+    let c_path = CString::new(bytes).map_err(|_| "a path with a zero byte".to_owned())?;
+    match api.load_library(proc, &c_path) {
+        0 => Err(loader_words(api, proc).unwrap_or_else(|| "the VE process cannot load it".into())),
+        handle => Ok(handle),
+    }
+}
+
+/// Every path to try for a name, in order.
+fn candidates(name: &Path, recorded: Option<&str>, on_host: bool) -> Vec<PathBuf> {
+    if name.components().count() > 1 {
+        return vec![name.to_path_buf()];
+    }
+    let mut folders: Vec<PathBuf> =
+        env::var_os("VEO_LIBRARY_PATH").map(|list| env::split_paths(&list).collect()).unwrap_or_default();
+    folders.extend(env::current_exe().ok().and_then(|exe| exe.parent().map(Path::to_path_buf)));
+    folders.extend(recorded.map(PathBuf::from));
+    folders.extend(env::current_dir().ok());
+    folders.retain(|folder| !folder.as_os_str().is_empty());
+    let mut seen = Vec::new();
+    for folder in folders {
+        for file in variants(name, on_host) {
+            let path = folder.join(file);
+            if !seen.contains(&path) {
+                seen.push(path);
+            }
+        }
+    }
+    seen.push(name.to_path_buf());
+    seen
+}
+
+fn variants(name: &Path, on_host: bool) -> Vec<PathBuf> {
+    let plain = name.to_path_buf();
+    if on_host || name.extension().is_none_or(|extension| extension != "so") {
+        return vec![plain];
+    }
+    vec![name.with_extension("vso"), plain]
+}
+
+/// What the worker's loader said last, if this veorun can tell.
+pub(crate) fn loader_words(api: Api, proc: ProcHandle) -> Option<String> {
+    let function = api.get_sym(proc, 0, "veorun_last_error");
+    if function == 0 {
+        return None;
+    }
+    let mut text = vec![0_u8; 4096];
+    let mut pack = Pack::new(api).ok()?;
+    // SAFETY: the text lives until the call below has ended.
+    unsafe { pack.stack_out(text.as_mut_ptr(), text.len(), false) };
+    pack.word(text.len() as u64);
+    let length = usize::try_from(api.call_sync(proc, function, &pack)?).ok()?;
+    text.truncate(length);
+    Some(String::from_utf8_lossy(&text).into_owned()).filter(|text| !text.is_empty())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_path_is_taken_as_it_is_and_a_name_is_searched() {
+        assert_eq!(candidates(Path::new("/a/libx.so"), Some("/b"), true), [PathBuf::from("/a/libx.so")]);
+        let found = candidates(Path::new("libx.so"), Some("/b"), true);
+        assert!(found.contains(&PathBuf::from("/b/libx.so")));
+        assert_eq!(found.last(), Some(&PathBuf::from("libx.so")));
+    }
+
+    #[test]
+    fn a_card_prefers_libraries_for_the_ve() {
+        let found = candidates(Path::new("libx.so"), Some("/b"), false);
+        let place = |path: &str| found.iter().position(|p| p == Path::new(path)).unwrap();
+        assert!(place("/b/libx.vso") < place("/b/libx.so"));
+        assert_eq!(variants(Path::new("libx.so.3"), false), [PathBuf::from("libx.so.3")]);
+    }
+}

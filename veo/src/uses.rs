@@ -1,0 +1,122 @@
+//! Stream order: which requests still use a buffer.
+//!
+//! A stub borrows a buffer only while it submits, since a context runs its requests in order. What the borrow checker no
+//! longer sees is noted here, in the buffer: the last write, and the last read of each context. Uses of one context need
+//! no waiting. A use from another context, or by the host, waits for what it conflicts with: a read for writes, a write
+//! for both.
+
+use std::sync::atomic::AtomicU64;
+use std::sync::atomic::Ordering::{Acquire, Release};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use crate::context::Context;
+use crate::process::ProcInner;
+
+/// A use: the context's index in the upper 16 bits, the stamp in the lower 48. 0: none, since stamps count from 1.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Use(u64);
+
+const STAMP_BITS: u32 = 48;
+
+impl Use {
+    fn new(queue: u16, stamp: u64) -> Self {
+        Self(u64::from(queue) << STAMP_BITS | stamp & ((1 << STAMP_BITS) - 1))
+    }
+
+    fn is_none(self) -> bool {
+        self.0 == 0
+    }
+
+    fn queue(self) -> u16 {
+        (self.0 >> STAMP_BITS) as u16
+    }
+
+    fn stamp(self) -> u64 {
+        self.0 & ((1 << STAMP_BITS) - 1)
+    }
+
+    /// The context in which this use may still be going on.
+    fn pending(self, proc: &Arc<ProcInner>) -> Option<Context> {
+        if self.is_none() {
+            return None;
+        }
+        // A context that is gone was drained when it was closed.
+        proc.context(self.queue()).filter(|context| !context.queue().is_done(self.stamp()))
+    }
+
+    /// Waits for this use, unless it is of the queue `own`, which keeps the order by itself.
+    fn wait(self, proc: &Arc<ProcInner>, own: Option<u16>) {
+        if self.is_none() || own == Some(self.queue()) {
+            return;
+        }
+        if let Some(context) = self.pending(proc) {
+            context.queue().drain();
+        }
+    }
+}
+
+/// How a request uses a buffer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Access {
+    Read,
+    Write,
+}
+
+/// The last uses of a buffer.
+#[derive(Debug, Default)]
+pub(crate) struct Uses {
+    write: AtomicU64,
+    read: AtomicU64,
+    /// Reads of other contexts than that of `read`, which may still be going on. Seldom any.
+    more_reads: Mutex<Vec<Use>>,
+}
+
+impl Uses {
+    /// Waits for what a use on queue `own` (`None`: by the host) conflicts with.
+    #[inline]
+    pub(crate) fn order(&self, proc: &Arc<ProcInner>, own: Option<u16>, access: Access) {
+        Use(self.write.load(Acquire)).wait(proc, own);
+        if access == Access::Write {
+            Use(self.read.load(Acquire)).wait(proc, own);
+            for read in self.more_reads().iter() {
+                read.wait(proc, own);
+            }
+        }
+    }
+
+    /// Notes a use. Called with the queue's submission lock held, so that stamps grow.
+    #[inline]
+    pub(crate) fn note(&self, queue: u16, stamp: u64, access: Access) {
+        let new = Use::new(queue, stamp);
+        if access == Access::Write {
+            // The exclusive borrow of the buffer keeps other uses away, and `order` has waited for older ones.
+            self.write.store(new.0, Release);
+            self.read.store(0, Release);
+            self.more_reads().clear();
+            return;
+        }
+        let old = Use(self.read.swap(new.0, Release));
+        if !old.is_none() && old.queue() != queue {
+            let mut more = self.more_reads();
+            more.retain(|read| read.queue() != old.queue());
+            more.push(old);
+        }
+    }
+
+    fn more_reads(&self) -> std::sync::MutexGuard<'_, Vec<Use>> {
+        self.more_reads.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The contexts in which the buffer may still be in use.
+    pub(crate) fn pending(&self, proc: &Arc<ProcInner>) -> Vec<Context> {
+        let mut uses = vec![Use(self.write.load(Acquire)), Use(self.read.load(Acquire))];
+        uses.extend(self.more_reads().iter());
+        let mut contexts: Vec<Context> = Vec::new();
+        for context in uses.into_iter().filter_map(|used| used.pending(proc)) {
+            if contexts.iter().all(|other| other.index() != context.index()) {
+                contexts.push(context);
+            }
+        }
+        contexts
+    }
+}
