@@ -7,6 +7,8 @@
 //! In some folders all words are ours. In the others the compiler speaks too, and its words change with its version, so
 //! those are compared only under the version in `ui/RUSTC`, with which they were written.
 
+#![allow(clippy::unwrap_used, reason = "helpers of tests should stop where they fail, as tests do")]
+
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::Command;

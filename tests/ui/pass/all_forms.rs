@@ -37,6 +37,8 @@ extern "C" {
         d: &mut [f64],
         e: &mut MaybeUninit<f64>,
         f: &mut [MaybeUninit<f64>],
+        g: &[f64; 3],
+        h: &mut [f64; 3],
     ) -> u64;
 }
 
@@ -94,8 +96,9 @@ fn call(ctx: &Context, x: &veo::VeBuffer<f64>, y: &mut veo::VeBuffer<f64>, z: &v
     let _ = dgemm(ctx, 1, 2, 3, y.as_ptr());
     let _: i8 = twice(ctx, 1).wait()?;
     let (mut c, mut e) = (0.0, MaybeUninit::uninit());
-    let (mut d, mut f) = ([0.0; 2], [MaybeUninit::uninit(); 2]);
-    let _: u64 = copies(ctx, &1.0, &[1.0, 2.0][..], &mut c, &mut d[..], &mut e, &mut f[..]).wait()?;
+    let (mut d, mut f, mut h) = ([0.0; 2], [MaybeUninit::uninit(); 2], [0.0; 3]);
+    let request = copies(ctx, &1.0, &[1.0, 2.0], &mut c, &mut d, &mut e, &mut f, &[0.0; 3], &mut h);
+    let _: u64 = request.wait()?;
     let _: f64 = cbrt(ctx, 8.0, 1.0).wait()?;
     none(ctx);
     let _: i32 = inner::nested(ctx, 1).wait()?;
