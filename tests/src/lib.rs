@@ -1,1 +1,11 @@
-//! Under construction.
+//! What the integration tests and their small programs share.
+//!
+//! ```text
+//!   kernels   what kernels/*.c offers, declared
+//!   system    what the system knows about a process: children, descriptors, mappings
+//! ```
+//!
+//! The programs in `src/bin` are processes that a test starts, with an environment of their own, or to be killed.
+
+pub mod kernels;
+pub mod system;

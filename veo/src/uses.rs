@@ -5,8 +5,8 @@
 //! no waiting. A use from another context, or by the host, waits for what it conflicts with: a read for writes, a write
 //! for both.
 
-use std::sync::atomic::AtomicU64;
 use std::sync::atomic::Ordering::{Acquire, Release};
+use std::sync::atomic::{AtomicBool, AtomicU64};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::context::Context;
@@ -67,8 +67,9 @@ pub(crate) enum Access {
 pub(crate) struct Uses {
     write: AtomicU64,
     read: AtomicU64,
-    /// Reads of other contexts than that of `read`, which may still be going on. Seldom any.
+    /// Reads of other contexts than that of `read`, which may still be going on. Seldom any, so there is a flag for it.
     more_reads: Mutex<Vec<Use>>,
+    has_more: AtomicBool,
 }
 
 impl Uses {
@@ -78,8 +79,9 @@ impl Uses {
         Use(self.write.load(Acquire)).wait(proc, own);
         if access == Access::Write {
             Use(self.read.load(Acquire)).wait(proc, own);
-            for read in self.more_reads().iter() {
-                read.wait(proc, own);
+            if self.has_more.load(Acquire) {
+                let reads = self.more_reads().clone();
+                reads.into_iter().for_each(|read| read.wait(proc, own));
             }
         }
     }
@@ -92,7 +94,10 @@ impl Uses {
             // The exclusive borrow of the buffer keeps other uses away, and `order` has waited for older ones.
             self.write.store(new.0, Release);
             self.read.store(0, Release);
-            self.more_reads().clear();
+            if self.has_more.load(Acquire) {
+                self.more_reads().clear();
+                self.has_more.store(false, Release);
+            }
             return;
         }
         let old = Use(self.read.swap(new.0, Release));
@@ -100,6 +105,7 @@ impl Uses {
             let mut more = self.more_reads();
             more.retain(|read| read.queue() != old.queue());
             more.push(old);
+            self.has_more.store(true, Release);
         }
     }
 

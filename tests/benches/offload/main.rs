@@ -1,6 +1,7 @@
 //! What offloading costs, beside what the machine allows.
 //!
-//! `cargo bench --bench offload` prints a table and writes `target/bench/offload.json`. Every figure is the median over
+//! `cargo bench --bench offload` prints a table and writes `target/bench/offload.json`; words after `--` select
+//! measurements whose names contain one of them. Every figure is the median over
 //! rounds in which limit and subject alternate, because the round trip between two cores of a virtual machine changes by
 //! a factor of five within minutes; the ratio is the median of each round's ratio.
 //!
@@ -23,10 +24,10 @@ use veo::{Context, Proc, ve_offload};
 
 mod kernels {
     #[veo::ve_kernel]
-    pub extern "C" fn bench_empty() {}
+    pub(crate) extern "C" fn bench_empty() {}
 
     #[veo::ve_kernel]
-    pub extern "C" fn bench_axpy_like(_n: usize, _a: f64, _x: *const f64, _y: *mut f64) {}
+    pub(crate) extern "C" fn bench_axpy_like(_n: usize, _a: f64, _x: *const f64, _y: *mut f64) {}
 }
 
 #[ve_offload(lib = static)]
@@ -58,7 +59,9 @@ fn main() {
     });
     pipelined(&mut report, &ping, &ctx);
     for (size, name) in [(4 << 10, "4_kib"), (1 << 20, "1_mib"), (64 << 20, "64_mib")] {
-        transfers(&mut report, &proc, size, name);
+        if report.wants("write_") || report.wants("read_") {
+            transfers(&mut report, &proc, size, name);
+        }
     }
     creation(&mut report);
     report.finish();
@@ -74,6 +77,9 @@ fn each(count: u32, mut f: impl FnMut()) -> f64 {
 }
 
 fn latency(report: &mut Report, ping: &Ping, name: &str, text: &str, mut call: impl FnMut()) {
+    if !report.wants(name) {
+        return;
+    }
     let mut row = Row::new(name, text, "ping");
     each(CALLS, &mut call);
     for _ in 0..ROUNDS {
@@ -87,6 +93,9 @@ fn latency(report: &mut Report, ping: &Ping, name: &str, text: &str, mut call: i
 /// Calls that are queued one after the other, and waited for at the end.
 fn pipelined(report: &mut Report, ping: &Ping, ctx: &Context) {
     const IN_FLIGHT: usize = 100_000;
+    if !report.wants("pipelined_call") && !report.wants("pipelined_dropped") {
+        return;
+    }
     let mut row = Row::new("pipelined_call", "typed stub, queued, per call (the rest of the time is waiting)", "ping");
     let mut dropped = Row::new("pipelined_dropped", "the same, each request dropped at once, one sync", "ping");
     for _ in 0..ROUNDS {
@@ -131,6 +140,9 @@ fn transfers(report: &mut Report, proc: &Proc, size: usize, name: &str) {
 }
 
 fn creation(report: &mut Report) {
+    if !report.wants("create_process") {
+        return;
+    }
     let mut row = Row::new("create_process", "a new VE process with its declarations (its end not counted)", "spawn");
     for _ in 0..ROUNDS {
         let spawn = each(1, || {

@@ -41,19 +41,29 @@ fn median(mut values: Vec<f64>) -> f64 {
 pub(crate) struct Report {
     rounds: usize,
     rows: Vec<Row>,
+    /// What the command line selects; empty: everything.
+    selected: Vec<String>,
 }
 
 impl Report {
     pub(crate) fn new(rounds: usize) -> Self {
         println!("{rounds} rounds of limit and subject, medians; a ratio of 1 is the limit\n");
         println!("{:<22} {:>12} {:>12} {:>7}  {:<7} {:>10}  what", "name", "ns", "limit ns", "ratio", "limit", "GiB/s");
-        Self { rounds, rows: Vec::new() }
+        // Cargo adds `--bench`.
+        let selected = env::args().skip(1).filter(|word| !word.starts_with('-')).collect();
+        Self { rounds, rows: Vec::new(), selected }
+    }
+
+    /// Whether the measurement of this name was selected.
+    pub(crate) fn wants(&self, name: &str) -> bool {
+        self.selected.is_empty() || self.selected.iter().any(|word| name.contains(word.as_str()))
     }
 
     pub(crate) fn add(&mut self, row: Row) {
         assert_eq!(row.subjects.len(), self.rounds);
         let (ns, limit) = (median(row.subjects.clone()), median(row.limits.clone()));
-        let speed = row.bytes.map_or(String::new(), |bytes| format!("{:.2}", bytes as f64 / ns * 1e9 / f64::from(1 << 30)));
+        let speed =
+            row.bytes.map_or(String::new(), |bytes| format!("{:.2}", bytes as f64 / ns * 1e9 / f64::from(1 << 30)));
         println!(
             "{:<22} {ns:>12.1} {limit:>12.1} {:>7.2}  {:<7} {speed:>10}  {}",
             row.name,
@@ -71,11 +81,16 @@ impl Report {
             let (ns, limit) = (median(row.subjects.clone()), median(row.limits.clone()));
             let comma = if index + 1 < self.rows.len() { "," } else { "" };
             let name = &row.name;
-            writeln!(json, "  \"{name}\": {{\"ns\": {ns:.1}, \"limit_ns\": {limit:.1}, \"ratio\": {:.3}}}{comma}", row.ratio())
-                .expect("writing to a string");
+            writeln!(
+                json,
+                "  \"{name}\": {{\"ns\": {ns:.1}, \"limit_ns\": {limit:.1}, \"ratio\": {:.3}}}{comma}",
+                row.ratio()
+            )
+            .expect("writing to a string");
         }
         json.push_str("}\n");
-        let target = env::var_os("CARGO_TARGET_DIR").map_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../target"), Into::into);
+        let target = env::var_os("CARGO_TARGET_DIR")
+            .map_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../target"), Into::into);
         let folder = target.join("bench");
         fs::create_dir_all(&folder).expect("target/bench");
         let path = folder.join("offload.json");

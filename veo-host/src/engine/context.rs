@@ -10,6 +10,9 @@
 //! ```
 
 use std::collections::HashMap;
+use std::hash::{BuildHasherDefault, Hasher};
+use std::sync::atomic::AtomicBool;
+use std::sync::atomic::Ordering::Relaxed;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::ThreadId;
 use std::time::{Duration, Instant};
@@ -62,6 +65,8 @@ pub(crate) enum Look {
 #[derive(Debug)]
 pub(crate) struct Context {
     state: Mutex<Option<Live>>,
+    /// Somebody wants the state while a waiter spins with it.
+    wanted: AtomicBool,
     /// A request block ended, or a piece of deferred work finished.
     changed: Condvar,
 }
@@ -75,10 +80,30 @@ struct Live {
     next: u64,
     slots: Box<[Slot]>,
     /// Results whose slots were needed again before anybody asked for them.
-    results: HashMap<u64, Outcome>,
+    results: HashMap<u64, Outcome, BuildHasherDefault<IdHasher>>,
     /// The owner of the open request block, and how often it was begun.
     block: Option<(ThreadId, u32)>,
     queue: Option<Arc<Queue>>,
+}
+
+/// Ids are counted up, so one multiplication spreads them well enough.
+#[derive(Debug, Default)]
+struct IdHasher(u64);
+
+impl Hasher for IdHasher {
+    fn write_u64(&mut self, id: u64) {
+        self.0 = id.wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        for &byte in bytes {
+            self.write_u64(self.0 ^ u64::from(byte));
+        }
+    }
+
+    fn finish(&self) -> u64 {
+        self.0
+    }
 }
 
 /// What the host keeps about the request in one place of the ring.
@@ -117,11 +142,24 @@ impl Context {
             ring: Arc::new(ring),
             next: 0,
             slots: (0..SLOTS).map(|_| Slot::default()).collect(),
-            results: HashMap::new(),
+            results: HashMap::default(),
             block: None,
             queue: None,
         };
-        Box::leak(Box::new(Self { state: Mutex::new(Some(live)), changed: Condvar::new() }))
+        let (state, wanted, changed) = (Mutex::new(Some(live)), AtomicBool::new(false), Condvar::new());
+        Box::leak(Box::new(Self { state, wanted, changed }))
+    }
+
+    /// Locks the state; a waiter that spins with it lets it go.
+    #[inline]
+    fn lock(&self) -> MutexGuard<'_, Option<Live>> {
+        if let Ok(guard) = self.state.try_lock() {
+            return guard;
+        }
+        self.wanted.store(true, Relaxed);
+        let guard = lock(&self.state);
+        self.wanted.store(false, Relaxed);
+        guard
     }
 
     /// Calls `function`. `None` when that is not possible: no arguments, a hole in them, too much on the stack, a context
@@ -193,7 +231,7 @@ impl Context {
 
     /// The host thread has done the work of request `id`.
     pub(crate) fn finish_deferred(&self, id: u64, outcome: Outcome) {
-        let mut guard = lock(&self.state);
+        let mut guard = self.lock();
         if let Some(live) = guard.as_mut() {
             live.slot(id).settled = Some(outcome);
             live.ring.publish(id, Command::NOP);
@@ -218,7 +256,7 @@ impl Context {
     /// context or its process has ended.
     #[inline]
     fn enter(&self) -> Option<MutexGuard<'_, Option<Live>>> {
-        let mut guard = lock(&self.state);
+        let mut guard = self.lock();
         loop {
             let live = guard.as_mut()?;
             if live.ring.has_ended() {
@@ -235,23 +273,27 @@ impl Context {
             let oldest = live.next - SLOTS;
             drop(guard);
             ring.wait_for(oldest, None);
-            guard = lock(&self.state);
+            guard = self.lock();
         }
     }
 
     /// Looks at a request without waiting; takes its result if it is final.
     pub(crate) fn peek(&self, id: u64) -> Look {
-        lock(&self.state).as_mut().map_or(Look::Unknown, |live| live.take(id))
+        self.lock().as_mut().map_or(Look::Unknown, |live| live.take(id))
     }
 
     /// Waits until a request is final, and takes its result. [`Look::Pending`] only after the deadline.
     pub(crate) fn wait(&self, id: u64, deadline: Option<Instant>) -> Look {
-        let mut guard = lock(&self.state);
+        let mut guard = self.lock();
         loop {
             let Some(live) = guard.as_mut() else {
                 return Look::Unknown;
             };
             let look = live.take(id);
+            if look == Look::Pending && !live.slot(id).deferred && live.ring.spin_for(id, || self.wanted.load(Relaxed))
+            {
+                return live.take(id);
+            }
             if look != Look::Pending || deadline.is_some_and(|deadline| deadline <= Instant::now()) {
                 return look;
             }
@@ -263,7 +305,7 @@ impl Context {
                 let ring = Arc::clone(&live.ring);
                 drop(guard);
                 ring.wait_for(id, deadline);
-                guard = lock(&self.state);
+                guard = self.lock();
             }
         }
     }
@@ -280,7 +322,7 @@ impl Context {
 
     /// Waits until the worker has passed request `id`. Says whether it has, or never will.
     fn drain_to(&self, id: u64, deadline: Option<Instant>) -> bool {
-        let ring = lock(&self.state).as_ref().map(|live| Arc::clone(&live.ring));
+        let ring = self.lock().as_ref().map(|live| Arc::clone(&live.ring));
         ring.is_none_or(|ring| {
             ring.wait_for(id, deadline);
             ring.is_settled(id)
@@ -289,14 +331,14 @@ impl Context {
 
     /// Waits until the worker has passed everything that was submitted. Submits nothing itself.
     pub(crate) fn quiesce(&self, deadline: Option<Instant>) -> bool {
-        let last = lock(&self.state).as_ref().and_then(|live| live.next.checked_sub(1));
+        let last = self.lock().as_ref().and_then(|live| live.next.checked_sub(1));
         last.is_none_or(|last| self.drain_to(last, deadline))
     }
 
     /// Begins a request block: submissions by other threads wait until it ends.
     pub(crate) fn begin_block(&self) {
         let me = std::thread::current().id();
-        let mut guard = lock(&self.state);
+        let mut guard = self.lock();
         while let Some(live) = guard.as_mut() {
             match &mut live.block {
                 Some((owner, depth)) if *owner == me => {
@@ -314,7 +356,7 @@ impl Context {
 
     /// Ends a request block. Without a begin in this thread it does nothing.
     pub(crate) fn end_block(&self) {
-        let mut guard = lock(&self.state);
+        let mut guard = self.lock();
         let Some(live) = guard.as_mut() else { return };
         match &mut live.block {
             Some((owner, depth)) if *owner == std::thread::current().id() => {
@@ -331,17 +373,17 @@ impl Context {
 
     /// Whether the context is open and its process alive.
     pub(crate) fn is_running(&self) -> bool {
-        lock(&self.state).as_ref().is_some_and(|live| !live.ring.has_ended())
+        self.lock().as_ref().is_some_and(|live| !live.ring.has_ended())
     }
 
     /// The process it belongs to, while it is open.
     pub(crate) fn process(&self) -> Option<Arc<Process>> {
-        lock(&self.state).as_ref().map(|live| Arc::clone(&live.process))
+        self.lock().as_ref().map(|live| Arc::clone(&live.process))
     }
 
     /// Lets every waiter see that the process has ended.
     pub(crate) fn end(&self) {
-        let ring = lock(&self.state).as_ref().map(|live| Arc::clone(&live.ring));
+        let ring = self.lock().as_ref().map(|live| Arc::clone(&live.ring));
         if let Some(ring) = ring {
             ring.end();
         }
@@ -351,11 +393,11 @@ impl Context {
     /// Closes the context: every later use of it fails. Host work that is still queued ends first.
     pub(crate) fn close(&self) {
         self.end();
-        let queue = lock(&self.state).as_mut().and_then(|live| live.queue.take());
+        let queue = self.lock().as_mut().and_then(|live| live.queue.take());
         if let Some(queue) = queue {
             queue.close();
         }
-        let live = lock(&self.state).take();
+        let live = self.lock().take();
         drop(live);
         self.changed.notify_all();
     }

@@ -18,6 +18,7 @@ use crate::shared::control::{self, Fault, Message};
 use crate::shared::layout::{self, Op, RING_SIZE};
 use crate::shared::map;
 use crate::shared::ring::{HostRing, Ring};
+use crate::shared::wait::Barrier;
 
 /// How long `veo_context_open` waits for the worker's thread, as libveo does.
 const OPEN_LIMIT: Duration = Duration::from_secs(50);
@@ -41,6 +42,8 @@ pub(crate) struct Process {
     pidfd: OwnedFd,
     control: OwnedFd,
     memory: Memory,
+    /// What both sides agreed on.
+    barrier: Barrier,
     contexts: Mutex<Contexts>,
     /// Contexts are opened one at a time; the watcher puts the worker's answer here.
     opening: Mutex<()>,
@@ -82,16 +85,17 @@ impl Process {
         let program = Program::choose(command_line)?;
         let (mut memory, memory_fd) = Memory::new(memory::limit()?)?;
         let ring_fd = map::memfd(c"veo-ring", RING_SIZE)?;
-        let ring = HostRing::new(Ring::map(&ring_fd)?);
         let started = program.start(node, memory.size() as u64, &[memory_fd.as_fd(), ring_fd.as_fd()])?;
         memory.set_base(started.base);
-        let pid = started.pid;
+        let (pid, barrier) = (started.pid, started.barrier);
+        let ring = HostRing::new(Ring::map(&ring_fd, barrier)?);
         let (pidfd, control) = started.release()?;
         let process = Arc::new(Self {
             pid,
             pidfd,
             control,
             memory,
+            barrier,
             contexts: Mutex::default(),
             opening: Mutex::default(),
             opened: Mutex::default(),
@@ -168,7 +172,7 @@ impl Process {
             return Err(io::Error::other("the VE process has ended"));
         }
         let ring_fd = map::memfd(c"veo-ring", RING_SIZE)?;
-        let ring = HostRing::new(Ring::map(&ring_fd)?);
+        let ring = HostRing::new(Ring::map(&ring_fd, self.barrier)?);
         *lock(&self.opened) = None;
         let request = Message::Open { context: index, stack: stack as u64 };
         control::send(self.control.as_fd(), &request, &[ring_fd.as_fd()])?;

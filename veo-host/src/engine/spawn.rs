@@ -10,6 +10,7 @@ use std::ptr;
 use std::time::{Duration, Instant};
 
 use crate::shared::control::{self, Message, SOCKET_VARIABLE};
+use crate::shared::wait::Barrier;
 use crate::worker;
 
 /// A worker that has not said hello by then is taken for a program that is not ours.
@@ -84,13 +85,15 @@ impl Program {
         let (near, far) = control::pair()?;
         let pid = self.spawn(node, &far)?;
         drop(far);
-        let mut started = Started { pid, pidfd: None, control: near, base: 0 };
+        let mut started = Started { pid, pidfd: None, control: near, base: 0, barrier: Barrier::Fence };
         started.pidfd = Some(pidfd_open(pid)?);
         // A worker that is already gone shows in the answer.
-        let _ = control::send(started.control.as_fd(), &Message::Setup { memory: memory_size }, shared);
+        let setup = Message::Setup { memory: memory_size, barrier: Barrier::register() };
+        let _ = control::send(started.control.as_fd(), &setup, shared);
         match started.hello() {
-            Ok(base) => {
+            Ok((base, barrier)) => {
                 started.base = base;
+                started.barrier = barrier;
                 Ok(started)
             }
             Err(reason) => Err(self.error(&reason)),
@@ -133,10 +136,11 @@ pub(crate) struct Started {
     pidfd: Option<OwnedFd>,
     control: OwnedFd,
     pub(crate) base: u64,
+    pub(crate) barrier: Barrier,
 }
 
 impl Started {
-    fn hello(&self) -> Result<u64, String> {
+    fn hello(&self) -> Result<(u64, Barrier), String> {
         let deadline = Instant::now() + HANDSHAKE;
         let left = deadline.saturating_duration_since(Instant::now()).as_millis();
         let ready = control::readable(&[self.control.as_raw_fd()], i32::try_from(left).unwrap_or(i32::MAX));
@@ -147,7 +151,7 @@ impl Started {
             ));
         }
         match control::receive(self.control.as_fd()) {
-            Ok(Some((Message::Hello { base }, _))) => Ok(base),
+            Ok(Some((Message::Hello { base, barrier }, _))) => Ok((base, barrier)),
             Ok(None) => Err("ended without answering; expected a veorun of this version of veo".into()),
             Ok(Some(_)) => Err("answered out of turn; expected a veorun of this version of veo".into()),
             Err(error) => Err(format!("{error}; expected a veorun of this version of veo")),

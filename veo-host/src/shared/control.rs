@@ -14,6 +14,7 @@ use std::os::fd::{AsRawFd, BorrowedFd, FromRawFd, OwnedFd, RawFd};
 use std::ptr;
 
 use super::layout::PROTOCOL_VERSION;
+use super::wait::Barrier;
 
 /// Opens [`Message::Setup`] and [`Message::Hello`]: proves that a veo host talks to a veo worker.
 const MAGIC: u64 = u64::from_le_bytes(*b"veo-host");
@@ -31,13 +32,13 @@ pub(crate) type Frames = Vec<String>;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Message {
     /// The first message of all. Descriptors: the memory, the main context's ring.
-    Setup { memory: u64 },
+    Setup { memory: u64, barrier: Barrier },
     /// Start a thread for another context. Descriptor: its ring.
     Open { context: u32, stack: u64 },
     /// End the process.
     Quit,
-    /// The worker is up, and has its memory mapped at `base`.
-    Hello { base: u64 },
+    /// The worker is up, has its memory mapped at `base`, and knows which barrier both sides can use.
+    Hello { base: u64, barrier: Barrier },
     /// The thread of `context` runs, or `errno` says why not.
     Opened { context: u32, errno: i32 },
     /// A kernel was hit by a signal; the process is about to end.
@@ -62,10 +63,10 @@ impl Message {
     fn encode(&self) -> Vec<u8> {
         let mut out = Writer(Vec::new());
         match self {
-            Self::Setup { memory } => out.u32(1).u64(MAGIC).u32(PROTOCOL_VERSION).u64(*memory),
+            Self::Setup { memory, barrier } => out.u32(1).greeting().u64(*memory).barrier(*barrier),
             Self::Open { context, stack } => out.u32(2).u32(*context).u64(*stack),
             Self::Quit => out.u32(3),
-            Self::Hello { base } => out.u32(4).u64(MAGIC).u32(PROTOCOL_VERSION).u64(*base),
+            Self::Hello { base, barrier } => out.u32(4).greeting().u64(*base).barrier(*barrier),
             Self::Opened { context, errno } => out.u32(5).u32(*context).u32(errno.cast_unsigned()),
             Self::Fault(fault) => {
                 out.u32(6).u32(fault.context).u64(fault.tag).u32(fault.signal.cast_unsigned()).u64(fault.address);
@@ -89,13 +90,13 @@ impl Message {
         let message = match input.u32()? {
             1 => {
                 input.greeting()?;
-                Self::Setup { memory: input.u64()? }
+                Self::Setup { memory: input.u64()?, barrier: input.barrier()? }
             }
             2 => Self::Open { context: input.u32()?, stack: input.u64()? },
             3 => Self::Quit,
             4 => {
                 input.greeting()?;
-                Self::Hello { base: input.u64()? }
+                Self::Hello { base: input.u64()?, barrier: input.barrier()? }
             }
             5 => Self::Opened { context: input.u32()?, errno: input.u32()?.cast_signed() },
             6 => Self::Fault(Fault {
@@ -124,6 +125,14 @@ impl Writer {
     fn u64(&mut self, value: u64) -> &mut Self {
         self.0.extend_from_slice(&value.to_le_bytes());
         self
+    }
+
+    fn greeting(&mut self) -> &mut Self {
+        self.u64(MAGIC).u32(PROTOCOL_VERSION)
+    }
+
+    fn barrier(&mut self, barrier: Barrier) -> &mut Self {
+        self.u32(u32::from(barrier == Barrier::Membarrier))
     }
 
     fn text(&mut self, text: &str) -> &mut Self {
@@ -159,6 +168,10 @@ impl Reader<'_> {
         // No capacity from the wire: the items themselves bound the length.
         let count = self.u32()?;
         (0..count).map(|_| item(self)).collect()
+    }
+
+    fn barrier(&mut self) -> Option<Barrier> {
+        Some(if self.u32()? == 0 { Barrier::Fence } else { Barrier::Membarrier })
     }
 
     fn greeting(&mut self) -> Option<()> {
@@ -288,10 +301,10 @@ mod tests {
 
     fn samples() -> Vec<Message> {
         vec![
-            Message::Setup { memory: 1 << 40 },
+            Message::Setup { memory: 1 << 40, barrier: Barrier::Membarrier },
             Message::Open { context: 3, stack: 4 << 20 },
             Message::Quit,
-            Message::Hello { base: 0x6000_0000_0000 },
+            Message::Hello { base: 0x6000_0000_0000, barrier: Barrier::Fence },
             Message::Opened { context: 3, errno: -12 },
             Message::Fault(Fault {
                 context: 1,

@@ -5,7 +5,8 @@
 //! may share few cores.
 
 use std::sync::OnceLock;
-use std::sync::atomic::AtomicU32;
+use std::sync::atomic::Ordering::SeqCst;
+use std::sync::atomic::{AtomicU32, compiler_fence, fence};
 use std::time::{Duration, Instant};
 
 /// Microseconds to spin before sleeping; `VEO_SPIN_US` overrides it.
@@ -25,6 +26,21 @@ fn spin_budget() -> Duration {
         let spin = std::env::var("VEO_SPIN_US").ok().and_then(|text| text.trim().parse().ok()).unwrap_or(default);
         Duration::from_micros(spin)
     })
+}
+
+/// Spins until `ready`, for a microsecond or two at most, and no longer than until `hurry`. Says whether it became ready.
+#[inline]
+pub(crate) fn spin_briefly(mut ready: impl FnMut() -> bool, hurry: impl Fn() -> bool) -> bool {
+    for _ in 0..ROUNDS {
+        if ready() {
+            return true;
+        }
+        if hurry() {
+            return false;
+        }
+        std::hint::spin_loop();
+    }
+    false
 }
 
 /// Spins until `ready`, at most for the spin budget. Says whether it became ready.
@@ -59,6 +75,51 @@ fn spin_by_the_clock(ready: &mut dyn FnMut() -> bool) -> bool {
             std::thread::yield_now();
         }
     }
+}
+
+/// How one side orders "publish, then look whether the other sleeps" against the other's "announce, then look again".
+///
+/// The side that publishes does so with every request, the one that sleeps seldom. So where the system can, only the
+/// sleeper pays: its `membarrier` makes every processor that runs one of the two programs execute a full barrier.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Barrier {
+    /// Both sides use a full fence.
+    Fence,
+    /// The sleeper uses `membarrier`, for which both programs are registered; the publisher a fence for the compiler.
+    Membarrier,
+}
+
+impl Barrier {
+    /// Registers this program for `membarrier`, once. `Fence` where the system has none.
+    pub(crate) fn register() -> Self {
+        static REGISTERED: OnceLock<Barrier> = OnceLock::new();
+        *REGISTERED.get_or_init(|| {
+            let result = membarrier(libc::MEMBARRIER_CMD_REGISTER_GLOBAL_EXPEDITED);
+            if result == 0 { Self::Membarrier } else { Self::Fence }
+        })
+    }
+
+    /// After publishing, before looking whether the other side sleeps.
+    #[inline]
+    pub(crate) fn publisher(self) {
+        match self {
+            Self::Fence => fence(SeqCst),
+            Self::Membarrier => compiler_fence(SeqCst),
+        }
+    }
+
+    /// After announcing that this side sleeps, before the last look.
+    pub(crate) fn sleeper(self) {
+        fence(SeqCst);
+        if self == Self::Membarrier {
+            membarrier(libc::MEMBARRIER_CMD_GLOBAL_EXPEDITED);
+        }
+    }
+}
+
+fn membarrier(command: libc::c_int) -> libc::c_long {
+    // SAFETY: the call takes plain numbers, and touches no memory of ours.
+    unsafe { libc::syscall(libc::SYS_membarrier, command, 0, 0) }
 }
 
 /// Sleeps while `*word == expected`, until woken or `timeout`. May return at any time without a reason.

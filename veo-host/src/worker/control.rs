@@ -9,6 +9,7 @@ use crate::engine::memory::PREFERRED_BASE;
 use crate::shared::control::{self, Message};
 use crate::shared::map::Mapping;
 use crate::shared::ring::{Ring, WorkerRing};
+use crate::shared::wait::Barrier;
 
 /// The socket to the host, for the whole life of the worker.
 static SOCKET: OnceLock<OwnedFd> = OnceLock::new();
@@ -19,28 +20,35 @@ const CANNOT_START: i32 = 70;
 /// Runs the worker on this, the process's main thread, and ends the process. Returns only if the first message is not a
 /// host's: then this process was not meant.
 pub(crate) fn serve(socket: OwnedFd) {
-    let Ok(Some((Message::Setup { memory }, mut descriptors))) = control::receive(socket.as_fd()) else {
+    let Ok(Some((Message::Setup { memory, barrier }, mut descriptors))) = control::receive(socket.as_fd()) else {
         return;
     };
     let (Some(ring), Some(memory_fd)) = (descriptors.pop(), descriptors.pop()) else {
         return;
     };
-    let Err(error) = start(socket, memory_fd, memory, &ring);
+    let barrier = if barrier == Barrier::Membarrier { Barrier::register() } else { barrier };
+    let Err(error) = start(socket, memory_fd, memory, &ring, barrier);
     eprintln!("veorun: cannot start: {error}");
     std::process::exit(CANNOT_START);
 }
 
-fn start(socket: OwnedFd, memory_fd: OwnedFd, memory: u64, ring: &OwnedFd) -> io::Result<std::convert::Infallible> {
+fn start(
+    socket: OwnedFd,
+    memory_fd: OwnedFd,
+    memory: u64,
+    ring: &OwnedFd,
+    barrier: Barrier,
+) -> io::Result<std::convert::Infallible> {
     let parent = parent_pidfd()?;
     let memory = Mapping::new(memory_fd, memory as usize, Some(PREFERRED_BASE))?;
-    let ring = WorkerRing::new(Ring::map(ring)?);
+    let ring = WorkerRing::new(Ring::map(ring, barrier)?);
     let base = memory.base() as u64;
     // VE memory stays mapped until the process ends.
     std::mem::forget(memory);
     let socket = SOCKET.get_or_init(|| socket);
     let faults = fault::install()?;
-    std::thread::Builder::new().name("veorun".into()).spawn(move || run(socket, &parent, faults))?;
-    control::send(socket.as_fd(), &Message::Hello { base }, &[])?;
+    std::thread::Builder::new().name("veorun".into()).spawn(move || run(socket, &parent, faults, barrier))?;
+    control::send(socket.as_fd(), &Message::Hello { base, barrier }, &[])?;
     queue::run(0, &ring);
     unreachable_end()
 }
@@ -65,7 +73,7 @@ fn parent_pidfd() -> io::Result<OwnedFd> {
 }
 
 /// The control thread.
-fn run(socket: &'static OwnedFd, parent: &OwnedFd, faults: RawFd) {
+fn run(socket: &'static OwnedFd, parent: &OwnedFd, faults: RawFd, barrier: Barrier) {
     // A signal handler needs a thread that is not hit itself; this one runs no kernels.
     loop {
         let ready = control::readable(&[faults, socket.as_raw_fd(), parent.as_raw_fd()], -1);
@@ -78,7 +86,7 @@ fn run(socket: &'static OwnedFd, parent: &OwnedFd, faults: RawFd) {
         } else if ready[1] {
             match control::receive(socket.as_fd()) {
                 Ok(Some((Message::Open { context, stack }, mut descriptors))) => {
-                    let errno = open(context, stack as usize, descriptors.pop());
+                    let errno = open(context, stack as usize, descriptors.pop(), barrier);
                     let _ = control::send(socket.as_fd(), &Message::Opened { context, errno }, &[]);
                 }
                 Ok(Some((Message::Quit, _))) | Ok(None) => end(0),
@@ -93,9 +101,9 @@ fn run(socket: &'static OwnedFd, parent: &OwnedFd, faults: RawFd) {
 }
 
 /// Starts the thread of a further context. 0, or the error number.
-fn open(context: u32, stack: usize, ring: Option<OwnedFd>) -> i32 {
+fn open(context: u32, stack: usize, ring: Option<OwnedFd>, barrier: Barrier) -> i32 {
     let Some(ring) = ring else { return libc::EBADF };
-    let started = Ring::map(ring).and_then(|ring| {
+    let started = Ring::map(ring, barrier).and_then(|ring| {
         let thread = std::thread::Builder::new().name(format!("context-{context}")).stack_size(stack);
         thread.spawn(move || queue::run(context, &WorkerRing::new(ring)))
     });

@@ -1,6 +1,5 @@
 //! Loads, resolves, declares and calls. It knows nothing of how requests arrive.
 
-use std::cell::RefCell;
 use std::collections::HashMap;
 use std::ffi::{CStr, CString, c_void};
 use std::fs::File;
@@ -112,16 +111,15 @@ impl Executor {
     }
 
     /// Calls a function: by its declared signature, else as its arguments were set.
-    pub(crate) fn call(&self, function: u64, words: &[u64], setters: Setters<'_>) -> u64 {
-        PLANS.with_borrow_mut(|cache| {
-            match cache.find(self, function) {
-                // SAFETY: as on a VE, the caller vouches for the address; a wrong one ends this process at worst, and the
-                // process is the boundary that protects the host.
-                Some(plan) => unsafe { plan.call(function, words) },
-                // SAFETY: as above.
-                None => unsafe { trampoline::call_undeclared(function, words, setters) },
-            }
-        })
+    #[inline]
+    pub(crate) fn call(&self, plans: &mut PlanCache, function: u64, words: &[u64], setters: Setters<'_>) -> u64 {
+        match plans.find(self, function) {
+            // SAFETY: as on a VE, the caller vouches for the address; a wrong one ends this process at worst, and the
+            // process is the boundary that protects the host.
+            Some(plan) => unsafe { plan.call(function, words) },
+            // SAFETY: as above.
+            None => unsafe { trampoline::call_undeclared(function, words, setters) },
+        }
     }
 
     fn note_loader_error(&self) {
@@ -147,13 +145,9 @@ impl Executor {
 /// Entries of a thread's cache: a power of two.
 const CACHED: usize = 64;
 
-thread_local! {
-    static PLANS: RefCell<PlanCache> = RefCell::new(PlanCache::default());
-}
-
 /// A thread's own copy of the signatures that it used last, so that a call takes no lock.
-#[derive(Default)]
-struct PlanCache {
+#[derive(Debug, Default)]
+pub(crate) struct PlanCache {
     generation: u64,
     entries: Vec<(u64, Option<Arc<Plan>>)>,
 }

@@ -2,7 +2,7 @@
 
 use std::ffi::CStr;
 
-use super::executor::{self, Executor};
+use super::executor::{self, Executor, PlanCache};
 use super::{fault, trampoline};
 use crate::shared::layout::{self, Command, INLINE_ARGS, Op};
 use crate::shared::ring::WorkerRing;
@@ -10,6 +10,8 @@ use crate::shared::ring::WorkerRing;
 /// Serves the ring until it is told to quit.
 pub(crate) fn run(context: u32, ring: &WorkerRing) {
     let running = fault::enter(context);
+    let executor = executor::get();
+    let mut plans = PlanCache::default();
     let mut words = Vec::new();
     for id in 0.. {
         let command = ring.next(id);
@@ -17,7 +19,7 @@ pub(crate) fn run(context: u32, ring: &WorkerRing) {
             Op::Call => {
                 let setters = arguments(ring, id, &command, &mut words);
                 running.begin(id, command.target, &words);
-                let value = executor::get().call(command.target, &words, setters);
+                let value = executor.call(&mut plans, command.target, &words, setters);
                 running.end();
                 (layout::OK, value)
             }
@@ -27,7 +29,7 @@ pub(crate) fn run(context: u32, ring: &WorkerRing) {
             }
             _ => {
                 running.begin(id, 0, &[]);
-                let result = order(executor::get(), &command);
+                let result = order(executor, &command);
                 running.end();
                 result
             }

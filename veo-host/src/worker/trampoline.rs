@@ -162,21 +162,13 @@ impl Frame {
     /// # Safety
     /// `address` is a function that finds its arguments where this frame has them.
     #[inline]
-    unsafe fn call(self, address: u64) -> [u64; 2] {
+    unsafe fn call(&mut self, address: u64) -> [u64; 2] {
         let mut result = [0; 2];
+        let (integers, floats) = (self.integers.as_ptr(), self.floats.as_ptr());
         // SAFETY: the pointers refer to live arrays of the lengths that `enter` reads; the caller vouches for the callee.
-        unsafe {
-            enter(
-                address,
-                self.integers.as_ptr(),
-                self.floats.as_ptr(),
-                self.stack.as_ptr(),
-                self.stack.len(),
-                result.as_mut_ptr(),
-            );
-        }
+        unsafe { enter(address, integers, floats, self.stack.as_ptr(), self.stack.len(), result.as_mut_ptr()) };
         if self.stack.capacity() != 0 {
-            STACK.set(self.stack);
+            STACK.set(std::mem::take(&mut self.stack));
         }
         result
     }

@@ -1,0 +1,71 @@
+/* All the ways in which a kernel ends its process. */
+#include <signal.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <sys/types.h>
+#include <unistd.h>
+
+int32_t read_null(void)
+{
+    return *(volatile int32_t *)NULL;
+}
+
+void write_to(uint64_t address)
+{
+    *(volatile int32_t *)address = 1;
+}
+
+int32_t divide(int32_t x, int32_t y)
+{
+    return x / y;
+}
+
+void call_abort(void)
+{
+    abort();
+}
+
+void call_exit(int32_t status)
+{
+    exit(status);
+}
+
+void call_exit_at_once(int32_t status)
+{
+    _exit(status);
+}
+
+void raise_signal(int32_t number)
+{
+    kill(getpid(), number);
+    for (;;)
+        pause();
+}
+
+void illegal_instruction(void)
+{
+    __builtin_trap();
+}
+
+/* Not a tail call, and nothing that a compiler can turn into a loop. It ends in theory, far behind any stack. */
+int64_t overflow_stack(int64_t depth)
+{
+    volatile char frame[1000];
+    frame[depth % 1000] = 1;
+    return depth < 0 ? 0 : overflow_stack(depth + 1) + frame[(depth + 1) % 1000];
+}
+
+/* Without an end and without work for the processor. */
+void never_return(void)
+{
+    for (;;)
+        pause();
+}
+
+/* Without an end, and with work. */
+void spin(void)
+{
+    for (volatile uint64_t i = 0;; i++) {
+    }
+}

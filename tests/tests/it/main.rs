@@ -1,0 +1,34 @@
+//! The library as a user sees it: real kernels, compiled from C, in real worker processes.
+//!
+//! ```text
+//!   types arguments                          what can be passed and returned
+//!   requests futures dropped                 what becomes of a call
+//!   memory sharing                           VE memory, and the order of its uses
+//!   contexts scopes host_functions           queues
+//!   faults endless leaks host_death          how processes end, and what remains
+//!   declarations engines                     what is found where
+//!   auto_traits                              what may go to other threads
+//! ```
+//!
+//! `support` has what they share. Tests that need an environment of their own, or that count what a process holds, start
+//! one of the programs in `src/bin`.
+
+mod support;
+
+mod arguments;
+mod auto_traits;
+mod contexts;
+mod declarations;
+mod dropped;
+mod endless;
+mod engines;
+mod faults;
+mod futures;
+mod host_death;
+mod host_functions;
+mod leaks;
+mod memory;
+mod requests;
+mod scopes;
+mod sharing;
+mod types;
