@@ -31,7 +31,9 @@ use proc_macro::TokenStream;
 ///
 /// It goes on an `extern "C"` block of prototypes, or on one function that ends with `;`:
 ///
-/// ```ignore
+/// ```
+/// use veo::ve_offload;
+///
 /// #[ve_offload(lib = "libkernels.so")]
 /// extern "C" {
 ///     /// y ← a·x + y
@@ -74,11 +76,20 @@ pub fn ve_offload(keys: TokenStream, item: TokenStream) -> TokenStream {
 ///
 /// Tests, doctests and mocks need no C compiler this way:
 ///
-/// ```ignore
-/// #[ve_kernel]
-/// extern "C" fn twice(x: i32) -> i32 {
-///     2 * x
+/// ```
+/// mod kernels {
+///     #[veo::ve_kernel]
+///     pub extern "C" fn twice(x: i32) -> i32 {
+///         2 * x
+///     }
 /// }
+///
+/// #[veo::ve_offload(lib = static)]
+/// fn twice(x: i32) -> i32;
+///
+/// let ctx = veo::Proc::create(0)?.open_context()?;
+/// assert_eq!(twice(&ctx, 21).wait()?, 42);
+/// # Ok::<(), veo::Error>(())
 /// ```
 ///
 /// Parameters are scalars or raw pointers. The function itself stays as it is; `#[ve_kernel(name = "other")]` gives its

@@ -80,8 +80,9 @@ pub trait VeRet {
 #[diagnostic::on_unimplemented(
     message = "`{Self}` does not fit a parameter declared as `{D}`",
     label = "declared as `{D}`",
+    note = "a host pointer or slice is no VE address: host data goes to the VE first, with `proc.upload(&data)?`",
     note = "scalars: pass exactly the declared type, for instance `n as usize` or `2.0_f32`",
-    note = "`*const T`: pass `&VeBuffer<T>`, a `VeSlice<T>` or a `VePtr<T>`; `*mut T`: pass `&mut VeBuffer<T>`, a `VeSliceMut<T>` or a `VePtr<T>`; host data goes to the VE first, with `proc.upload(&data)?`",
+    note = "`*const T`: pass `&VeBuffer<T>`, a `VeSlice<T>` or a `VePtr<T>`; `*mut T`: pass `&mut VeBuffer<T>`, a `VeSliceMut<T>` or a `VePtr<T>`",
     note = "`In<T>` stands for `&T`, `InOut<T>` for `&mut T`, `Out<T>` for `&mut MaybeUninit<T>`: host memory, copied over the VE stack"
 )]
 pub trait VeArg<'a, D: ?Sized, M = Exact> {
@@ -394,6 +395,12 @@ macro_rules! slices_out {
 }
 
 slices_out! { [MaybeUninit<T>]; [MaybeUninit<T>; N], N; }
+
+impl<'a, T: AnyBitPattern, const N: usize> VeArg<'a, Out<[T; N]>> for &'a mut [MaybeUninit<T>; N] {
+    fn put(self, packing: &mut Packing<'_, 'a>) {
+        VeArg::<Out<[T]>>::put(self, packing);
+    }
+}
 
 /// Host memory for a parameter that is declared as a pointer: copied over the VE stack for this one call.
 ///

@@ -171,7 +171,18 @@ fn declaration(stub: &Stub, library: &Library, resolve: Resolve, name: &Ident, k
         },
     };
     let symbol = &stub.symbol;
-    let args = stub.args.iter().map(|arg| class(&arg.ty, &passed(arg, krate), &quote!(VeParam), krate));
+    let args = stub.args.iter().map(|arg| {
+        let class = class(&arg.ty, &passed(arg, krate), &quote!(VeParam), krate);
+        let ty = &arg.ty;
+        match arg.class {
+            // `Out<T>` does not name `MaybeUninit`; its import must not count as unused.
+            ArgClass::Out(_) => quote!({
+                let _ = ::core::marker::PhantomData::<fn(#ty)>;
+                #class
+            }),
+            _ => class,
+        }
+    });
     let ret = match &stub.ret.ty {
         Some(ty) => class(ty, &quote!(#ty), &quote!(VeRet), krate),
         None => quote!(<() as #krate::VeRet>::CLASS),

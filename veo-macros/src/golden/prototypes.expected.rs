@@ -41,7 +41,10 @@ unsafe fn spelled<'veo, M0, M1, M2, M6>(
             <::veo::InOut<[[f32; 2]; 4]> as ::veo::VeParam>::CLASS,
             <core::ffi::c_ulong as ::veo::VeParam>::CLASS,
             <*mut libc::FILE as ::veo::VeParam>::CLASS,
-            <::veo::Out<u8> as ::veo::VeParam>::CLASS,
+            {
+                let _ = ::core::marker::PhantomData::<fn((&mut MaybeUninit<u8>))>;
+                <::veo::Out<u8> as ::veo::VeParam>::CLASS
+            },
         ],
         <*mut [i64; 2] as ::veo::VeRet>::CLASS,
         ::veo::__private::Resolve::AtCreation,

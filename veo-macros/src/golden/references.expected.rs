@@ -32,9 +32,20 @@ fn directions<'veo>(
             <::veo::InOut<f64> as ::veo::VeParam>::CLASS,
             <::veo::InOut<[f64]> as ::veo::VeParam>::CLASS,
             <::veo::InOut<[f64; 3]> as ::veo::VeParam>::CLASS,
-            <::veo::Out<f64> as ::veo::VeParam>::CLASS,
-            <::veo::Out<[f64]> as ::veo::VeParam>::CLASS,
-            <::veo::Out<[f64; 3]> as ::veo::VeParam>::CLASS,
+            {
+                let _ = ::core::marker::PhantomData::<fn(&mut MaybeUninit<f64>)>;
+                <::veo::Out<f64> as ::veo::VeParam>::CLASS
+            },
+            {
+                let _ = ::core::marker::PhantomData::<fn(&mut [MaybeUninit<f64>])>;
+                <::veo::Out<[f64]> as ::veo::VeParam>::CLASS
+            },
+            {
+                let _ = ::core::marker::PhantomData::<
+                    fn(&mut [core::mem::MaybeUninit<f64>; 3]),
+                >;
+                <::veo::Out<[f64; 3]> as ::veo::VeParam>::CLASS
+            },
         ],
         <() as ::veo::VeRet>::CLASS,
         ::veo::__private::Resolve::Required,
