@@ -32,10 +32,7 @@ fn main() {
         .flag("-O1")
         .compile_or_exit();
     veo_build::Kernels::new("crash_on_load").file("kernels/crash_on_load.c").compile_or_exit();
-    veo_build::Kernels::new("unresolved")
-        .file("kernels/unresolved.c")
-        .host_flag("-Wl,-z,undefs")
-        .compile_or_exit();
+    veo_build::Kernels::new("unresolved").file("kernels/unresolved.c").host_flag("-Wl,-z,undefs").compile_or_exit();
 }
 
 /// `mixN` writes the bits of its N arguments to an array, one word each. `mixed.rs` declares all of them, and has a

@@ -41,7 +41,7 @@ fn twenty_lines_are_executor_enough() {
             nap_us(&ctx, 5_000).await?;
             let (first, second) = (echo_i32(&ctx, 2), echo_i32(&ctx, 3));
             assert_eq!((second.await?, first.await?), (3, 2));
-            veo::Result::Ok(())
+            Ok::<_, veo::Error>(())
         })
         .unwrap();
     });
@@ -52,10 +52,8 @@ fn joined_futures_of_two_contexts() {
     within(NEVER, || {
         let (proc, ctx) = process();
         let other = proc.open_context().unwrap();
-        let (slow, fast) = block_on(join(
-            async { nap_us(&ctx, 10_000).await.and(echo_i32(&ctx, 1).await) },
-            echo_i32(&other, 2),
-        ));
+        let (slow, fast) =
+            block_on(join(async { nap_us(&ctx, 10_000).await.and(echo_i32(&ctx, 1).await) }, echo_i32(&other, 2)));
         assert_eq!((slow.unwrap(), fast.unwrap()), (1, 2));
         let all = block_on(join_all((0..500).map(|i| echo_u32(if i % 2 == 0 { &ctx } else { &other }, i))));
         assert!(all.into_iter().zip(0..).all(|(result, i)| result.unwrap() == i));

@@ -39,8 +39,10 @@ pub struct Crash {
     pub signal: i32,
     /// The address that the signal is about: for SIGSEGV the one that could not be accessed.
     pub address: u64,
-    /// The function that had been called, with its library.
+    /// The function that had been called.
     pub function: String,
+    /// Its library's path; empty if the loader does not know it.
+    pub library: String,
     /// Its arguments, as the 64-bit words that were passed.
     pub args: Vec<u64>,
     /// The backtrace, innermost frame first.
@@ -53,6 +55,7 @@ impl From<&Fault> for Crash {
             signal: fault.signal,
             address: fault.address,
             function: fault.function.clone(),
+            library: fault.library.clone(),
             args: fault.args.clone(),
             backtrace: fault.frames.clone(),
         }
@@ -71,11 +74,17 @@ impl fmt::Display for Report {
         let Some(crash) = &self.crash else {
             return Ok(());
         };
-        write!(f, " at address {:#x} in {}(", crash.address, crash.function)?;
+        if crash.signal != libc::SIGABRT {
+            write!(f, " at address {:#x}", crash.address)?;
+        }
+        write!(f, " in {}(", crash.function)?;
         for (index, arg) in crash.args.iter().enumerate() {
             write!(f, "{}{arg:#x}", if index == 0 { "" } else { ", " })?;
         }
         f.write_str(")")?;
+        if !crash.library.is_empty() {
+            write!(f, " of {}", crash.library)?;
+        }
         for (depth, frame) in crash.backtrace.iter().enumerate() {
             write!(f, "\n  {depth:2}: {frame}")?;
         }

@@ -53,8 +53,9 @@ pub(crate) struct Fault {
     pub(crate) tag: u64,
     pub(crate) signal: i32,
     pub(crate) address: u64,
-    /// The function that was called: `name (library)`, and its arguments as they were passed.
+    /// The function that was called, its library, and its arguments as they were passed.
     pub(crate) function: String,
+    pub(crate) library: String,
     pub(crate) args: Vec<u64>,
     pub(crate) frames: Frames,
 }
@@ -70,7 +71,7 @@ impl Message {
             Self::Opened { context, errno } => out.u32(5).u32(*context).u32(errno.cast_unsigned()),
             Self::Fault(fault) => {
                 out.u32(6).u32(fault.context).u64(fault.tag).u32(fault.signal.cast_unsigned()).u64(fault.address);
-                out.text(&fault.function).u32(fault.args.len() as u32);
+                out.text(&fault.function).text(&fault.library).u32(fault.args.len() as u32);
                 for &arg in &fault.args {
                     out.u64(arg);
                 }
@@ -105,6 +106,7 @@ impl Message {
                 signal: input.u32()?.cast_signed(),
                 address: input.u64()?,
                 function: input.text()?,
+                library: input.text()?,
                 args: input.list(Reader::u64)?,
                 frames: input.list(Reader::text)?,
             }),
@@ -311,7 +313,8 @@ mod tests {
                 tag: 9,
                 signal: 11,
                 address: 16,
-                function: "f (libx.so)".into(),
+                function: "f".into(),
+                library: "libx.so".into(),
                 args: vec![1, u64::MAX],
                 frames: vec!["f+0x4".into(), String::new()],
             }),

@@ -5,7 +5,7 @@
 //! turns the numbers into text, tells the host, and ends the process.
 
 use std::cell::Cell;
-use std::ffi::{CStr, c_int, c_void};
+use std::ffi::{CStr, c_char, c_int, c_void};
 use std::io;
 use std::mem::MaybeUninit;
 use std::os::fd::RawFd;
@@ -220,14 +220,21 @@ pub(crate) fn collect() -> Option<Fault> {
     let own = frames.iter().position(|&ip| is_signal_return(ip)).map_or(0, |at| at + 1);
     let function = FOUND.function.load(Relaxed);
     let called = frames.iter().position(|&ip| symbol_start(ip) == Some(function)).map_or(frames.len(), |at| at + 1);
+    let (name, library) = match look_up(function) {
+        Some(info) => (text(info.dli_sname).unwrap_or_else(|| format!("{function:#x}")), text(info.dli_fname)),
+        None if function == 0 => ("veorun itself".into(), None),
+        None => (format!("{function:#x}"), None),
+    };
+    let library = library.unwrap_or_default();
     Some(Fault {
         context: FOUND.context.load(Relaxed) as u32,
         tag: FOUND.tag.load(Relaxed),
         signal: FOUND.signal.load(Relaxed),
         address: FOUND.address.load(Relaxed),
-        function: if function == 0 { "veorun itself".into() } else { describe(function, false) },
+        function: name,
+        library,
         args: (0..FOUND.arg_count.load(Relaxed)).map(|index| FOUND.args[index].load(Relaxed)).collect(),
-        frames: frames.get(own..called.max(own)).unwrap_or_default().iter().map(|&ip| describe(ip, true)).collect(),
+        frames: frames.get(own..called.max(own)).unwrap_or_default().iter().map(|&ip| describe(ip)).collect(),
     })
 }
 
@@ -255,17 +262,17 @@ fn is_signal_return(address: u64) -> bool {
 }
 
 /// `symbol+0x12 (library)`, as far as the loader knows them.
-fn describe(address: u64, with_offset: bool) -> String {
-    let Some(info) = look_up(address) else {
-        return format!("{address:#x}");
-    };
-    // SAFETY: a non-null name is the loader's own NUL-terminated string; libraries are not unloaded while we report.
-    let text =
-        |name: *const std::ffi::c_char| (!name.is_null()).then(|| unsafe { CStr::from_ptr(name) }.to_string_lossy());
+fn describe(address: u64) -> String {
+    let Some(info) = look_up(address) else { return format!("{address:#x}") };
     let library = text(info.dli_fname).unwrap_or_default();
     match text(info.dli_sname) {
-        Some(symbol) if with_offset => format!("{symbol}+{:#x} ({library})", address - info.dli_saddr as u64),
-        Some(symbol) => format!("{symbol} ({library})"),
+        Some(symbol) => format!("{symbol}+{:#x} ({library})", address.saturating_sub(info.dli_saddr as u64)),
         None => format!("{library}+{:#x}", address.saturating_sub(info.dli_fbase as u64)),
     }
+}
+
+/// A name that the loader gave, if it gave one.
+fn text(name: *const c_char) -> Option<String> {
+    // SAFETY: a non-null name is the loader's own NUL-terminated string; libraries are not unloaded while we report.
+    (!name.is_null()).then(|| unsafe { CStr::from_ptr(name) }.to_string_lossy().into_owned())
 }

@@ -1,0 +1,232 @@
+//! A program that a test starts to have a process, an environment and children of its own. The first argument says what
+//! it does; it prints what the test wants to know.
+
+use std::io::{self, Write};
+use std::time::{Duration, Instant};
+use std::{env, thread};
+
+use veo::{Context, Proc, Result, ve_offload};
+use veo_tests::{kernels, system};
+
+#[ve_offload(lib = static)]
+extern "C" {
+    fn square_in_veorun(x: i64) -> i64;
+}
+
+#[ve_offload(lib = "libelsewhere.so", lazy)]
+extern "C" {
+    #[link_name = "echo_i32"]
+    fn elsewhere(x: i32) -> i32;
+}
+
+mod environment {
+    use std::ffi::{CString, c_char};
+
+    /// Copies a variable's value to `value`, and gives its length, -1 if it is not set.
+    #[veo::ve_kernel]
+    unsafe extern "C" fn variable(name: *const u8, value: *mut u8, room: usize) -> i64 {
+        // SAFETY: the caller passes a text that ends with a zero.
+        let name = unsafe { std::ffi::CStr::from_ptr(name.cast::<c_char>()) };
+        let Some(text) = std::env::var(name.to_str().unwrap_or_default()).ok().and_then(|text| CString::new(text).ok())
+        else {
+            return -1;
+        };
+        let bytes = text.as_bytes();
+        let bytes = &bytes[..bytes.len().min(room)];
+        // SAFETY: the caller passes `room` bytes.
+        unsafe { value.copy_from_nonoverlapping(bytes.as_ptr(), bytes.len()) };
+        bytes.len() as i64
+    }
+}
+
+#[ve_offload(lib = static)]
+extern "C" {
+    fn variable(name: &[u8], value: &mut [u8], room: usize) -> i64;
+}
+
+fn main() -> Result<()> {
+    let arguments: Vec<String> = env::args().skip(1).collect();
+    match arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
+        ["call"] => call(),
+        ["elsewhere"] => with_process(|ctx| elsewhere(ctx, 42).wait()),
+        ["environment"] => print_environment()?,
+        ["nodes"] => nodes(),
+        ["memory"] => memory()?,
+        ["leaks", kind] => leaks(kind)?,
+        ["end-with-running-kernel", kernel] => end_with_running_kernel(kernel)?,
+        ["run-until-killed", kernel] => run_until_killed(kernel)?,
+        _ => panic!("unknown arguments: {arguments:?}"),
+    }
+    Ok(())
+}
+
+fn with_process(call: impl FnOnce(&Context) -> Result<i32>) {
+    let value = Proc::create(0).and_then(|proc| call(&proc.open_context()?));
+    match value {
+        Ok(value) => println!("value {value}"),
+        Err(error) => println!("error: {error}"),
+    }
+}
+
+fn call() {
+    with_process(|ctx| {
+        match square_in_veorun(ctx, 42).wait() {
+            Ok(square) => println!("own {square}"),
+            Err(error) => println!("own error: {error}"),
+        }
+        kernels::echo_i32(ctx, 42).wait()
+    });
+    println!("{} children", system::children().len());
+}
+
+fn print_environment() -> Result<()> {
+    let ctx = Proc::create(0)?.open_context()?;
+    for name in ["OMP_NUM_THREADS", "LD_LIBRARY_PATH", "VE_NODE_NUMBER"] {
+        let mut value = [0; 256];
+        let length = variable(&ctx, format!("{name}\0").as_bytes(), &mut value, 256).wait()?;
+        let value = usize::try_from(length).map_or("not set".into(), |n| String::from_utf8_lossy(&value[..n]));
+        println!("{name}={value}");
+    }
+    Ok(())
+}
+
+fn nodes() {
+    for node in -2..=3 {
+        match Proc::create(node) {
+            Ok(proc) => println!("{}: ok", proc.node()),
+            Err(error) => println!("{node}: error: {error}"),
+        }
+    }
+}
+
+/// With `VEO_HOST_MEMORY=8M`.
+fn memory() -> Result<()> {
+    const MIB: usize = 1 << 20;
+    let proc = Proc::create(0)?;
+    let ctx = proc.open_context()?;
+    match proc.alloc::<u8>(16 * MIB) {
+        Ok(buffer) => println!("got {buffer:?}"),
+        Err(error) => println!("{error}"),
+    }
+    let mut buffers = Vec::new();
+    while let Ok(buffer) = proc.alloc::<u8>(MIB / 2) {
+        buffers.push(buffer);
+    }
+    println!("{} half MiB", buffers.len());
+    let image = vec![1_u8; 2 * MIB];
+    match kernels::sum_bytes(&ctx, image.len(), &image[..]).wait() {
+        Ok(sum) => println!("summed {sum}"),
+        Err(error) => println!("{error}"),
+    }
+    drop(buffers);
+    // What is freed comes back in order with the queue: at once, for whoever asks next.
+    for _ in 0..100 {
+        drop(proc.alloc::<u8>(6 * MIB)?);
+    }
+    assert_eq!(kernels::sum_bytes(&ctx, image.len(), &image[..]).wait()?, 2 << 20);
+    println!("everything came back");
+    Ok(())
+}
+
+fn leaks(kind: &str) -> Result<()> {
+    const ROUNDS: usize = 100;
+    round(kind)?;
+    let before = settled();
+    for _ in 0..ROUNDS {
+        round(kind)?;
+    }
+    let start = Instant::now();
+    let mut after = holdings();
+    while after != before && start.elapsed() < Duration::from_secs(10) {
+        thread::sleep(Duration::from_millis(5));
+        after = holdings();
+    }
+    if after == before {
+        println!("nothing is left");
+    } else {
+        println!("(children, descriptors, mappings, threads): before {before:?}, after {ROUNDS} rounds {after:?}");
+    }
+    Ok(())
+}
+
+/// What this process holds when the first round has really ended.
+fn settled() -> (usize, usize, usize, usize) {
+    let start = Instant::now();
+    loop {
+        let now = holdings();
+        if (now.0, now.2) == (0, 0) || start.elapsed() > Duration::from_secs(10) {
+            thread::sleep(Duration::from_millis(200));
+            return holdings();
+        }
+        thread::sleep(Duration::from_millis(5));
+    }
+}
+
+fn holdings() -> (usize, usize, usize, usize) {
+    (system::children().len(), system::descriptors(), system::mappings(), system::threads())
+}
+
+/// A whole life of a VE process, with some use of everything.
+fn round(kind: &str) -> Result<()> {
+    if kind == "not-created" {
+        assert!(Proc::create(99).is_err());
+        assert!(Proc::builder().veorun("/bin/true").create().is_err());
+        assert!(Proc::builder().veorun("/no/such").create().is_err());
+        return Ok(());
+    }
+    let proc = Proc::create(0)?;
+    let (ctx, further) = (proc.open_context()?, proc.open_context()?);
+    let mut buffer = proc.upload(&[1; 1000])?;
+    kernels::push(&further, 1000, 1, &mut buffer);
+    assert_eq!(kernels::total(&ctx, 1000, &buffer).wait()?, 3000);
+    ctx.host_fn(|| 1).wait()?;
+    ctx.read(&buffer, vec![0; 1000]).wait()?;
+    match kind {
+        "drop" => {}
+        "destroy" => return proc.destroy(),
+        "crash" => assert!(kernels::read_null(&further).wait().is_err()),
+        "exit" => assert!(kernels::call_exit(&ctx, 3).wait().is_err()),
+        "kill" => assert!(kernels::raise_signal(&ctx, 9).wait().is_err()),
+        "contexts" => {
+            for i in 0..5 {
+                let ctx = proc.open_context()?;
+                assert_eq!(kernels::echo_i32(&ctx, i).wait()?, i);
+                if i % 2 == 0 {
+                    ctx.close()?;
+                }
+            }
+        }
+        _ => panic!("unknown kind of end: {kind}"),
+    }
+    Ok(())
+}
+
+fn start(ctx: &Context, kernel: &str) {
+    match kernel {
+        "pause" => drop(kernels::never_return(ctx)),
+        "spin" => drop(kernels::spin(ctx)),
+        "idle" => {}
+        _ => panic!("unknown kernel: {kernel}"),
+    }
+}
+
+/// Lets everything go while a kernel runs, and ends.
+fn end_with_running_kernel(kernel: &str) -> Result<()> {
+    let proc = Proc::create(0)?;
+    let ctx = proc.open_context()?;
+    println!("{}", kernels::process_id(&ctx).wait()?);
+    start(&ctx, kernel);
+    Ok(())
+}
+
+/// Prints the process ids of two workers, on one of which a kernel runs, and waits.
+fn run_until_killed(kernel: &str) -> Result<()> {
+    let workers = [Proc::create(0)?.open_context()?, Proc::create(0)?.open_context()?];
+    let pids = [kernels::process_id(&workers[0]).wait()?, kernels::process_id(&workers[1]).wait()?];
+    start(&workers[0], kernel);
+    println!("{} {}", pids[0], pids[1]);
+    let _ = io::stdout().flush();
+    loop {
+        thread::park();
+    }
+}
