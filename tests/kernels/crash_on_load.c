@@ -1,9 +1,9 @@
 /* A library that cannot even be loaded without a crash. */
-#include <stddef.h>
+static int *volatile nowhere;
 
 __attribute__((constructor)) static void crash_while_loading(void)
 {
-    *(volatile int *)NULL = 1;
+    *nowhere = 1;
 }
 
 int out_of_reach(void)

@@ -1,6 +1,12 @@
 //! The embedded engine through its C table: what crate `veo` and C programs rest on. The worker is this test program
 //! itself; its kernels are the static ones below.
 
+#![allow(
+    clippy::undocumented_unsafe_blocks,
+    clippy::multiple_unsafe_ops_per_block,
+    reason = "this program speaks C: every call is unsafe, with handles and buffers that live on the same page"
+)]
+
 use std::ffi::{CStr, c_int, c_void};
 use std::ptr;
 use std::time::{Duration, Instant};
@@ -22,30 +28,30 @@ macro_rules! kernels {
 mod kernels {
     use std::ffi::c_int;
 
-    pub extern "C" fn add(a: i64, b: i64) -> i64 {
+    pub(super) extern "C" fn add(a: i64, b: i64) -> i64 {
         a + b
     }
-    pub extern "C" fn scale(x: f64, factor: f32) -> f64 {
+    pub(super) extern "C" fn scale(x: f64, factor: f32) -> f64 {
         x * f64::from(factor)
     }
-    pub extern "C" fn nap(ms: u64) -> u64 {
+    pub(super) extern "C" fn nap(ms: u64) -> u64 {
         std::thread::sleep(std::time::Duration::from_millis(ms));
         ms
     }
-    pub unsafe extern "C" fn bump(input: *const u32, both: *mut u32, output: *mut u32) -> u64 {
+    pub(super) unsafe extern "C" fn bump(input: *const u32, both: *mut u32, output: *mut u32) -> u64 {
         unsafe {
             *output = *input + *both;
             *both += 1;
         }
         1
     }
-    pub unsafe extern "C" fn peek(address: *const u64) -> u64 {
+    pub(super) unsafe extern "C" fn peek(address: *const u64) -> u64 {
         unsafe { address.read_volatile() }
     }
-    pub extern "C" fn quit(status: c_int) -> u64 {
+    pub(super) extern "C" fn quit(status: c_int) -> u64 {
         unsafe { libc::exit(status) }
     }
-    pub extern "C" fn fifteen(
+    pub(super) extern "C" fn fifteen(
         a: u64,
         b: u64,
         c: u64,
@@ -64,8 +70,8 @@ mod kernels {
     ) -> u64 {
         [a, b, c, d, e, f, g, h, i, j, k, l, m, n, o].iter().enumerate().map(|(at, v)| (at as u64 + 1) * v).sum()
     }
-    pub static mut CELL: u64 = 17;
-    pub extern "C" fn cell() -> *mut u64 {
+    pub(super) static mut CELL: u64 = 17;
+    pub(super) extern "C" fn cell() -> *mut u64 {
         &raw mut CELL
     }
 }

@@ -3,15 +3,14 @@
 use std::fmt;
 use std::marker::PhantomData;
 use std::ops::{Bound, Range, RangeBounds};
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 
 use bytemuck::{AnyBitPattern, NoUninit};
 
-use crate::context::Context;
 use crate::creator;
 use crate::error::{Error, Result};
 use crate::process::{Proc, ProcInner};
-use crate::queue::Abandoned;
+use crate::queue::{Abandoned, Queue};
 use crate::request::What;
 use crate::uses::{Access, Uses};
 
@@ -227,61 +226,43 @@ impl<T> VeBuffer<T> {
 
 impl<T> Drop for VeBuffer<T> {
     fn drop(&mut self) {
-        let mut pending = self.uses.pending(&self.proc);
-        // With nothing pending the main context's queue is as good as any.
-        let Some(context) = pending.pop().or_else(|| self.proc.context(MAIN)) else { return };
-        let free = Free { address: self.pointer.addr(), context };
-        if pending.is_empty() {
-            return drop(free);
-        }
-        // In use on several contexts: whichever gets there last frees it.
-        let free = Arc::new(free);
-        for context in pending {
-            Free::behind(&context, Arc::clone(&free));
+        let address = self.pointer.addr();
+        let pending = self.uses.pending(&self.proc);
+        match pending.as_slice() {
+            // With nothing pending the main context's queue is as good as any.
+            [] => free(&self.proc.main_queue(), address),
+            [queue] if queue.is_open() => free(queue, address),
+            _ => free_aside(Arc::downgrade(&self.proc), pending, address),
         }
     }
 }
 
-/// Frees an address in order with a context, when dropped.
-struct Free {
-    address: u64,
-    context: Context,
-}
-
-impl Free {
-    /// Keeps `free` until everything in the queue of `context` is complete.
-    fn behind(context: &Context, free: Arc<Self>) {
-        unsafe extern "C" fn release(free: *mut std::ffi::c_void) -> u64 {
-            // SAFETY: `behind` made this pointer of a reference of its own.
-            let free = unsafe { Arc::from_raw(free.cast_const().cast::<Free>()) };
-            creator::on_engine_thread(|| drop(free));
-            0
-        }
-        let argument = Arc::into_raw(free);
-        // SAFETY: `release` takes the reference that the argument stands for; it is called once, from any thread.
-        if !unsafe { context.notify(release, argument.cast_mut().cast()) } {
-            // SAFETY: the engine refused, so nobody else took the reference. The process has ended: its memory is gone.
-            drop(unsafe { Arc::from_raw(argument) });
-        }
+/// Frees an address when everything in the queue is complete.
+fn free(queue: &Queue, address: u64) {
+    let mut submitter = queue.submitter();
+    let Ok(id) = queue.api.free_mem_async(queue.handle, address) else {
+        // A libveo without asynchronous freeing: it waits for the main context's queue at least.
+        queue.api.free_mem(queue.proc, address);
+        return;
+    };
+    let stamp = submitter.next_stamp();
+    drop(submitter);
+    // Refused: the process has ended, and its memory with it.
+    if let Some(id) = id {
+        queue.abandon(Abandoned { id, stamp, what: What::Free { address }, keep: None });
     }
 }
 
-impl Drop for Free {
-    fn drop(&mut self) {
-        let (queue, address) = (self.context.queue(), self.address);
-        let mut submitter = queue.submitter();
-        let Ok(id) = queue.api.free_mem_async(queue.handle, address) else {
-            // A libveo without asynchronous freeing: it waits for the main context's queue at least.
-            queue.api.free_mem(queue.proc, address);
-            return;
-        };
-        let stamp = submitter.next_stamp();
-        drop(submitter);
-        // Refused: the process has ended, and its memory with it.
-        if let Some(id) = id {
-            queue.abandon(Abandoned { id, stamp, what: What::Free { address }, keep: None });
+/// Frees an address that is in use on several contexts, or on one that is being closed, when all of them are done. The
+/// process does not live on for it: its end frees everything.
+fn free_aside(proc: Weak<ProcInner>, pending: Vec<Arc<Queue>>, address: u64) {
+    creator::run_aside("veo-free", move || {
+        pending.iter().for_each(|queue| queue.drain());
+        drop(pending);
+        if let Some(proc) = proc.upgrade() {
+            free(&proc.main_queue(), address);
         }
-    }
+    });
 }
 
 impl<T> fmt::Debug for VeBuffer<T> {

@@ -132,14 +132,16 @@ impl Drop for ContextInner {
             return;
         }
         let queue = Arc::clone(&self.queue);
-        if queue.is_quiet() {
-            return queue.api.context_close(queue.handle);
+        let quiet = queue.is_quiet();
+        queue.start_closing();
+        if quiet {
+            return queue.close();
         }
         // Requests are still running, and nobody waits for them. The process and the memory that they use must live
         // until they have finished.
         let proc = Arc::clone(&self.proc);
         creator::run_aside("veo-close", move || {
-            queue.api.context_close(queue.handle);
+            queue.close();
             drop(queue);
             drop(proc);
         });

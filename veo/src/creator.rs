@@ -5,7 +5,7 @@
 
 use std::cell::Cell;
 use std::sync::mpsc::{self, Sender};
-use std::sync::{Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::thread;
 use std::time::Duration;
 
@@ -30,10 +30,19 @@ pub(crate) fn run<T: Send + 'static>(job: impl FnOnce() -> T + Send + 'static) -
     result.recv().ok()
 }
 
-/// Runs `job` on a thread of its own.
-pub(crate) fn run_aside(name: &str, job: impl FnOnce() + Send + 'static) {
-    if let Err(error) = thread::Builder::new().name(name.into()).spawn(job) {
+/// Runs `job` on a thread of its own. Without a thread the job is forgotten, not dropped: it owns what is still in use.
+pub(crate) fn run_aside<F: FnOnce() + Send + 'static>(name: &str, job: F) {
+    let job = Arc::new(Mutex::new(Some(job)));
+    let taken = Arc::clone(&job);
+    let run = move || {
+        let job = taken.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(job) = job {
+            job();
+        }
+    };
+    if let Err(error) = thread::Builder::new().name(name.into()).spawn(run) {
         tracing::error!(target: "veo::create", %error, "no thread to clean up with; what is left ends with the program");
+        std::mem::forget(job);
     }
 }
 

@@ -48,6 +48,16 @@ pub enum Error {
         /// The loader's words, or what to check.
         reason: String,
     },
+    /// Two declarations of one function have different signatures.
+    #[error("`{symbol}` is declared twice, and differently: {first}, but {second}; correct the wrong one")]
+    Conflict {
+        /// The C symbol.
+        symbol: String,
+        /// The first signature, and where it is declared.
+        first: String,
+        /// The second one.
+        second: String,
+    },
     /// Declarations that must be there are not: those marked `required`, or all of them in strict mode.
     #[error("{} declared function(s) are missing in a new VE process:{}", .0.len(), Lines(.0))]
     Missing(Vec<Error>),

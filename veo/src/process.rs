@@ -59,7 +59,15 @@ struct Contexts {
     /// Whether the main context was given out: the first that is opened.
     main_is_open: bool,
     /// Those after it, by index less one. An index is never given to another context, since buffers note it.
-    further: Vec<Weak<ContextInner>>,
+    further: Vec<Further>,
+}
+
+/// A context after the main one.
+struct Further {
+    /// Gone with the last handle of the context.
+    context: Weak<ContextInner>,
+    /// Gone when its requests have finished.
+    queue: Weak<Queue>,
 }
 
 /// Sets up a [`Proc`].
@@ -139,7 +147,7 @@ impl ProcBuilder {
             id: NEXT_ID.fetch_add(1, Relaxed),
             node,
             table: Table::new(),
-            main: Arc::new(Queue::new(api, handle, main, 0)?),
+            main: Arc::new(Queue::new(api, handle, main, 0).inspect_err(|_| api.proc_destroy(handle))?),
             contexts: RwLock::default(),
             destroyed: Mutex::new(false),
         });
@@ -214,24 +222,27 @@ impl Proc {
     }
 
     fn open_further(&self, stack: Option<usize>) -> Result<Context> {
-        let inner = Arc::clone(&self.0);
-        // libveo lets the VE process die with the thread that made it; threads of contexts are no different.
-        let opened =
-            creator::run(move || inner.api.context_open(inner.handle, stack).ok_or_else(|| inner.api.last_error()));
-        let handle = opened.unwrap_or(Err(None)).map_err(|reason| Error::Refused {
+        let (api, handle) = (self.0.api, self.0.handle);
+        let handle = api.context_open(handle, stack).ok_or_else(|| Error::Refused {
             operation: "opening a context".into(),
-            reason: reason.or_else(|| self.0.api.report(self.0.handle)).unwrap_or_else(|| {
+            reason: api.report(handle).or_else(|| api.last_error()).unwrap_or_else(|| {
                 "libveo gives no reason; the stack must have at least 4 MiB, and some builds of libveo allow further contexts only with VE_OMP_NUM_THREADS=1 set before the process is created".into()
             }),
         })?;
         let mut contexts = self.0.contexts.write().unwrap_or_else(PoisonError::into_inner);
-        let index = u16::try_from(contexts.further.len() + 1).map_err(|_| Error::Refused {
-            operation: "opening a context".into(),
-            reason: "a process opens at most 65535 contexts in its life".into(),
-        })?;
-        let queue = Queue::new(self.0.api, self.0.handle, handle, index)?;
+        let index = u16::try_from(contexts.further.len() + 1).ok();
+        let queue = index.map(|index| Queue::new(api, self.0.handle, handle, index)).transpose();
+        let Ok(Some(queue)) = queue else {
+            drop(contexts);
+            api.context_close(handle);
+            return Err(Error::Refused {
+                operation: "opening a context".into(),
+                reason: "a process opens at most 65535 contexts in its life, and needs memory for each".into(),
+            });
+        };
         let context = Context::new(Arc::clone(&self.0), Arc::new(queue));
-        contexts.further.push(Arc::downgrade(&context.0));
+        let queue = Arc::downgrade(&context.0.queue);
+        contexts.further.push(Further { context: Arc::downgrade(&context.0), queue });
         Ok(context)
     }
 
@@ -246,7 +257,9 @@ impl Proc {
     pub fn contexts(&self) -> Vec<Context> {
         let contexts = self.0.contexts.read().unwrap_or_else(PoisonError::into_inner);
         let main = contexts.main_is_open.then(|| self.main_context());
-        main.into_iter().chain(contexts.further.iter().filter_map(Weak::upgrade).map(Context)).collect()
+        main.into_iter()
+            .chain(contexts.further.iter().filter_map(|further| further.context.upgrade()).map(Context))
+            .collect()
     }
 
     /// Loads a library into the VE process, from exactly this path, or by the VE loader's rules if it has no `/`. Wraps
@@ -370,13 +383,16 @@ impl ProcInner {
         &self.table
     }
 
-    /// The context with this index, if it is still open.
-    pub(crate) fn context(self: &Arc<Self>, index: u16) -> Option<Context> {
-        let Some(further) = usize::from(index).checked_sub(1) else {
-            return Some(Context::new(Arc::clone(self), Arc::clone(&self.main)));
-        };
+    /// The queue of the context with this index, unless the context is closed, and so has finished everything.
+    pub(crate) fn queue(&self, index: u16) -> Option<Arc<Queue>> {
+        let Some(further) = usize::from(index).checked_sub(1) else { return Some(self.main_queue()) };
         let contexts = self.contexts.read().unwrap_or_else(PoisonError::into_inner);
-        contexts.further.get(further)?.upgrade().map(Context)
+        contexts.further.get(further)?.queue.upgrade()
+    }
+
+    /// The main context's queue.
+    pub(crate) fn main_queue(&self) -> Arc<Queue> {
+        Arc::clone(&self.main)
     }
 
     pub(crate) fn no_memory(&self, bytes: usize) -> Error {

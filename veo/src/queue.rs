@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use std::fmt;
 use std::sync::atomic::AtomicU64;
 use std::sync::atomic::Ordering::{Acquire, Release};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
 use crate::api::{Api, ContextHandle, Pack, ProcHandle, State};
 use crate::error::{Error, Result};
@@ -25,8 +25,19 @@ pub(crate) struct Queue {
     /// Its place in the process; 0 is the main context.
     pub(crate) index: u16,
     submitter: Mutex<Submitter>,
+    life: Mutex<Life>,
+    closed: Condvar,
     /// The largest stamp that is known to be complete.
     completed: AtomicU64,
+}
+
+/// Whether the context is still open.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Life {
+    Open,
+    /// It takes no more requests, and finishes those it has.
+    Closing,
+    Closed,
 }
 
 /// What submissions need, one thread at a time. Its lock makes the order of stamps the order of the queue.
@@ -52,7 +63,16 @@ pub(crate) struct Abandoned {
 impl Queue {
     pub(crate) fn new(api: Api, proc: ProcHandle, handle: ContextHandle, index: u16) -> Result<Self> {
         let submitter = Submitter { pack: Pack::new(api)?, stamp: 0, abandoned: VecDeque::new(), error: None };
-        Ok(Self { api, proc, handle, index, submitter: Mutex::new(submitter), completed: AtomicU64::new(0) })
+        Ok(Self {
+            api,
+            proc,
+            handle,
+            index,
+            submitter: Mutex::new(submitter),
+            life: Mutex::new(Life::Open),
+            closed: Condvar::new(),
+            completed: AtomicU64::new(0),
+        })
     }
 
     /// Locks the queue for one submission.
@@ -75,13 +95,44 @@ impl Queue {
         self.completed.load(Acquire) >= stamp
     }
 
+    fn life(&self) -> MutexGuard<'_, Life> {
+        self.life.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// Waits until everything submitted so far is complete.
     pub(crate) fn drain(&self) {
         let stamp = self.submitter().stamp;
-        if !self.is_done(stamp) {
-            self.api.context_sync(self.handle);
-            self.note_done(stamp);
+        if self.is_done(stamp) {
+            return;
         }
+        let mut life = self.life();
+        if *life == Life::Open {
+            drop(life);
+            self.api.context_sync(self.handle);
+        } else {
+            // Its handle is about to become invalid; closing finishes the requests.
+            while *life != Life::Closed {
+                life = self.closed.wait(life).unwrap_or_else(PoisonError::into_inner);
+            }
+        }
+        self.note_done(stamp);
+    }
+
+    /// Whether requests can be submitted.
+    pub(crate) fn is_open(&self) -> bool {
+        *self.life() == Life::Open
+    }
+
+    /// From now on nobody may use the handle but [`close`](Self::close).
+    pub(crate) fn start_closing(&self) {
+        *self.life() = Life::Closing;
+    }
+
+    /// Finishes the requests and closes the context.
+    pub(crate) fn close(&self) {
+        self.api.context_close(self.handle);
+        *self.life() = Life::Closed;
+        self.closed.notify_all();
     }
 
     /// Takes over a request that nobody will wait for.

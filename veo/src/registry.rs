@@ -166,6 +166,8 @@ struct Resolver {
     libraries: HashMap<LibrarySpec, Result<Loaded>>,
     /// By the declaration's own address: what was looked up one by one, or failed.
     found: HashMap<usize, Result<u64>>,
+    /// The first declaration of each address: others must agree with it.
+    declared: HashMap<u64, &'static Declaration>,
     /// `veorun_declare`, if this veorun has it: looked up once.
     declare: Option<u64>,
 }
@@ -201,10 +203,23 @@ impl Table {
         let result = resolver.found.get(&declaration.key()).cloned();
         drop(resolver);
         let result = result.unwrap_or_else(|| Err(not_found(declaration, "veorun itself", "it was not looked up")));
-        if let Ok(address) = &result {
-            self.publish(declaration, *address);
+        match &result {
+            Ok(address) => self.publish(declaration, *address),
+            // It may have shown that another one is wrong, too.
+            Err(Error::Conflict { .. }) => self.withdraw(),
+            Err(_) => {}
         }
         result
+    }
+
+    /// Takes back the addresses of declarations that turned out to be wrong.
+    fn withdraw(&self) {
+        let resolver = self.resolver.lock().unwrap_or_else(PoisonError::into_inner);
+        for declaration in all() {
+            if matches!(resolver.found.get(&declaration.key()), Some(Err(_))) {
+                self.publish(declaration, 0);
+            }
+        }
     }
 
     fn publish(&self, declaration: &Declaration, address: u64) {
@@ -282,13 +297,27 @@ impl Resolver {
                 None => api.get_sym(proc, library.handle, declaration.symbol),
             };
             let result = if address != 0 {
-                Ok(address)
+                self.agree(address, declaration).map(|()| address)
             } else {
                 let words = missing_symbol_words(api, proc, library.handle, declaration.symbol);
                 Err(not_found(declaration, &library.path, &words))
             };
             self.found.insert(declaration.key(), result);
         }
+    }
+
+    /// Whether a declaration has the signature of the first one of the same function. If not, neither can be called: the
+    /// worker knows one signature for an address.
+    fn agree(&mut self, address: u64, declaration: &'static Declaration) -> Result<()> {
+        let first = *self.declared.entry(address).or_insert(declaration);
+        if first.ret == declaration.ret && first.params == declaration.params {
+            return Ok(());
+        }
+        let place = |d: &Declaration| format!("{} at {}:{}", signature(d), d.site.file, d.site.line);
+        let conflict =
+            Error::Conflict { symbol: declaration.symbol.to_owned(), first: place(first), second: place(declaration) };
+        self.found.insert(first.key(), Err(conflict.clone()));
+        Err(conflict)
     }
 
     fn library(&mut self, api: Api, proc: ProcHandle, declaration: &'static Declaration) -> Result<Loaded> {
@@ -356,5 +385,6 @@ fn not_found(declaration: &Declaration, path: &str, words: &str) -> Error {
 fn missing_symbol_words(api: Api, proc: ProcHandle, library: u64, name: &str) -> String {
     // A second look-up makes the loader say it again, for this name.
     api.get_sym(proc, library, name);
-    search::loader_words(api, proc).unwrap_or_else(|| "the loader does not know it".into())
+    let words = search::loader_words(api, proc).or_else(|| api.report(proc));
+    words.unwrap_or_else(|| "the loader does not know it".into())
 }

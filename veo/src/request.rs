@@ -164,11 +164,16 @@ impl<'a, T> Request<'a, T> {
     /// # Errors
     /// The submission was refused, the kernel crashed, or the VE process ended.
     pub fn wait(mut self) -> Result<T> {
-        let state = match &self.state {
-            Progress::Queued { context, id, .. } => context.queue().api.wait_result(context.queue().handle, *id),
-            _ => State::Unfinished,
-        };
-        self.collect(state)
+        loop {
+            let state = match &self.state {
+                Progress::Queued { context, id, .. } => context.queue().api.wait_result(context.queue().handle, *id),
+                _ => State::Unfinished,
+            };
+            // An engine that returns too early must not make us free memory that it still uses.
+            if state != State::Unfinished || !matches!(self.state, Progress::Queued { .. }) {
+                return self.collect(state);
+            }
+        }
     }
 
     /// The result if it is there, without waiting. Wraps `veo_call_peek_result`.

@@ -46,7 +46,10 @@ fn load_one(api: Api, proc: ProcHandle, path: &Path) -> Result<u64, String> {
     }
     let c_path = CString::new(bytes).map_err(|_| "a path with a zero byte".to_owned())?;
     match api.load_library(proc, &c_path) {
-        0 => Err(loader_words(api, proc).unwrap_or_else(|| "the VE process cannot load it".into())),
+        0 => {
+            let words = loader_words(api, proc).or_else(|| api.report(proc));
+            Err(words.unwrap_or_else(|| "the VE process cannot load it".into()))
+        }
         handle => Ok(handle),
     }
 }

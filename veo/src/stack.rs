@@ -12,8 +12,9 @@ pub(crate) struct StackImages {
 
 #[derive(Debug)]
 struct Image {
-    /// 16-byte aligned, so that every element type finds its place.
-    staged: Box<[u128]>,
+    /// 16-byte aligned, so that every element type finds its place. A vector, since moving a box would end the validity of
+    /// the pointers that libveo has.
+    staged: Vec<u128>,
     to: *mut u8,
     len: usize,
 }
@@ -24,7 +25,7 @@ unsafe impl Send for StackImages {}
 impl StackImages {
     /// Adds an image for `len` bytes that will be copied to `to`. Its memory stays in place when the images move.
     pub(crate) fn add(&mut self, to: *mut u8, len: usize) -> *mut u8 {
-        let mut staged = vec![0_u128; len.div_ceil(16)].into_boxed_slice();
+        let mut staged = vec![0_u128; len.div_ceil(16)];
         let image = staged.as_mut_ptr().cast();
         self.images.push(Image { staged, to, len });
         image
@@ -32,7 +33,7 @@ impl StackImages {
 
     /// Adds an image of `bytes` that nobody wants back.
     pub(crate) fn add_input(&mut self, bytes: &[u8]) -> *const u8 {
-        let mut staged = vec![0_u128; bytes.len().div_ceil(16)].into_boxed_slice();
+        let mut staged = vec![0_u128; bytes.len().div_ceil(16)];
         let image: *mut u8 = staged.as_mut_ptr().cast();
         // SAFETY: the image has room for all bytes, and is memory of its own.
         unsafe { image.copy_from_nonoverlapping(bytes.as_ptr(), bytes.len()) };
@@ -52,7 +53,7 @@ impl StackImages {
     }
 
     /// The staging memory alone, for libveo to write to when the caller's memory may be gone.
-    pub(crate) fn detach(self) -> Vec<Box<[u128]>> {
+    pub(crate) fn detach(self) -> Vec<Vec<u128>> {
         self.images.into_iter().map(|image| image.staged).collect()
     }
 }

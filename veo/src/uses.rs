@@ -9,8 +9,8 @@ use std::sync::atomic::Ordering::{Acquire, Release};
 use std::sync::atomic::{AtomicBool, AtomicU64};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use crate::context::Context;
 use crate::process::ProcInner;
+use crate::queue::Queue;
 
 /// A use: the context's index in the upper 16 bits, the stamp in the lower 48. 0: none, since stamps count from 1.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,22 +35,22 @@ impl Use {
         self.0 & ((1 << STAMP_BITS) - 1)
     }
 
-    /// The context in which this use may still be going on.
-    fn pending(self, proc: &Arc<ProcInner>) -> Option<Context> {
+    /// The queue in which this use may still be going on.
+    fn pending(self, proc: &ProcInner) -> Option<Arc<Queue>> {
         if self.is_none() {
             return None;
         }
-        // A context that is gone was drained when it was closed.
-        proc.context(self.queue()).filter(|context| !context.queue().is_done(self.stamp()))
+        // A context that is closed was drained before.
+        proc.queue(self.queue()).filter(|queue| !queue.is_done(self.stamp()))
     }
 
     /// Waits for this use, unless it is of the queue `own`, which keeps the order by itself.
-    fn wait(self, proc: &Arc<ProcInner>, own: Option<u16>) {
+    fn wait(self, proc: &ProcInner, own: Option<u16>) {
         if self.is_none() || own == Some(self.queue()) {
             return;
         }
-        if let Some(context) = self.pending(proc) {
-            context.queue().drain();
+        if let Some(queue) = self.pending(proc) {
+            queue.drain();
         }
     }
 }
@@ -75,7 +75,7 @@ pub(crate) struct Uses {
 impl Uses {
     /// Waits for what a use on queue `own` (`None`: by the host) conflicts with.
     #[inline]
-    pub(crate) fn order(&self, proc: &Arc<ProcInner>, own: Option<u16>, access: Access) {
+    pub(crate) fn order(&self, proc: &ProcInner, own: Option<u16>, access: Access) {
         Use(self.write.load(Acquire)).wait(proc, own);
         if access == Access::Write {
             Use(self.read.load(Acquire)).wait(proc, own);
@@ -113,16 +113,15 @@ impl Uses {
         self.more_reads.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The contexts in which the buffer may still be in use.
-    pub(crate) fn pending(&self, proc: &Arc<ProcInner>) -> Vec<Context> {
+    /// The queues in which the buffer may still be in use.
+    pub(crate) fn pending(&self, proc: &ProcInner) -> Vec<Arc<Queue>> {
         let mut uses = vec![Use(self.write.load(Acquire)), Use(self.read.load(Acquire))];
-        uses.extend(self.more_reads().iter());
-        let mut contexts: Vec<Context> = Vec::new();
-        for context in uses.into_iter().filter_map(|used| used.pending(proc)) {
-            if contexts.iter().all(|other| other.index() != context.index()) {
-                contexts.push(context);
-            }
+        if self.has_more.load(Acquire) {
+            uses.extend(self.more_reads().iter());
         }
-        contexts
+        let mut queues: Vec<Arc<Queue>> = uses.into_iter().filter_map(|used| used.pending(proc)).collect();
+        queues.sort_by_key(|queue| queue.index);
+        queues.dedup_by_key(|queue| queue.index);
+        queues
     }
 }

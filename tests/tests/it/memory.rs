@@ -195,8 +195,8 @@ fn a_buffer_may_go_while_a_kernel_still_uses_it() {
     let other = proc.open_context().unwrap();
     for used_by in [[&ctx].as_slice(), &[&other], &[&ctx, &other]] {
         let gate = Gate::new(&proc);
+        let buffer = proc.upload(&[3; 1000]).unwrap();
         used_by.iter().for_each(|ctx| gate.close(ctx));
-        let buffer = proc.upload(&[3; 1000]).unwrap_or_else(|error| panic!("{error}"));
         let sums: Vec<_> = used_by.iter().map(|ctx| total(ctx, 1000, &buffer)).collect();
         drop(buffer);
         // Whoever gets the memory next would be seen in the sums.

@@ -9,8 +9,8 @@ use veo_sys::{
 
 use super::args::args_of;
 use super::process::short_name;
-use super::{c_api, context_of, process_of};
-use crate::engine::context::Look;
+use super::{c_api, context_of, fail, process_of};
+use crate::engine::context::{Look, Refused};
 use crate::engine::deferred::Work;
 
 c_api! {
@@ -22,14 +22,21 @@ c_api! {
         result: *mut u64,
     ) -> c_int, else -1; {
         let Some(main) = process_of(process).and_then(|process| process.main()) else { return -1 };
-        let Some(id) = args_of(args).and_then(|args| main.call(function, args)) else { return -1 };
-        if store(main.wait(id, None), result) == VEO_COMMAND_OK as c_int { 0 } else { -1 }
+        let Some(args) = args_of(args) else { return -1 };
+        if main.is_on_host_thread() {
+            return refused("a host function of the main context cannot wait for a call behind itself");
+        }
+        let id = match main.call(function, args) {
+            Ok(id) => id,
+            Err(reason) => return refused(reason),
+        };
+        if store(main.wait(id), result) == VEO_COMMAND_OK as c_int { 0 } else { -1 }
     }
 
     /// Queues a call.
     fn veo_call_async(context: *mut veo_thr_ctxt, function: u64, args: *mut veo_args) -> u64, else VEO_REQUEST_ID_INVALID; {
         match (context_of(context), args_of(args)) {
-            (Some(context), Some(args)) => context.call(function, args).unwrap_or(VEO_REQUEST_ID_INVALID),
+            (Some(context), Some(args)) => accepted(context.call(function, args)),
             _ => VEO_REQUEST_ID_INVALID,
         }
     }
@@ -45,7 +52,7 @@ c_api! {
             return VEO_REQUEST_ID_INVALID;
         };
         let function = context.process().map_or(0, |process| process.resolve(library, name));
-        context.call(function, args).unwrap_or(VEO_REQUEST_ID_INVALID)
+        accepted(context.call(function, args))
     }
 
     /// Queues a call of a host function.
@@ -55,7 +62,7 @@ c_api! {
         argument: *mut c_void,
     ) -> u64, else VEO_REQUEST_ID_INVALID; {
         let work = function.map(|function| Work::Function { function, argument });
-        context_of(context).zip(work).and_then(|(context, work)| context.defer(work)).unwrap_or(VEO_REQUEST_ID_INVALID)
+        context_of(context).zip(work).map_or(VEO_REQUEST_ID_INVALID, |(context, work)| accepted(context.defer(work)))
     }
 
     /// Looks whether a request is final.
@@ -65,8 +72,22 @@ c_api! {
 
     /// Waits until a request is final.
     fn veo_call_wait_result(context: *mut veo_thr_ctxt, id: u64, result: *mut u64) -> c_int, else -1; {
-        store(context_of(context).map_or(Look::Unknown, |context| context.wait(id, None)), result)
+        store(context_of(context).map_or(Look::Unknown, |context| context.wait(id)), result)
     }
+}
+
+/// The id of a request, or libveo's id for "refused", with the reason kept for who asks.
+#[inline]
+pub(super) fn accepted(submitted: Result<u64, Refused>) -> u64 {
+    submitted.unwrap_or_else(|reason| {
+        fail(reason.into());
+        VEO_REQUEST_ID_INVALID
+    })
+}
+
+fn refused(reason: Refused) -> c_int {
+    fail(reason.into());
+    -1
 }
 
 /// Writes a result where the caller wants it, and gives its command state.

@@ -4,6 +4,7 @@ use std::ffi::{c_int, c_void};
 
 use veo_sys::{VEO_REQUEST_ID_INVALID, veo_proc_handle, veo_thr_ctxt};
 
+use super::call::accepted;
 use super::{c_api, context_of, hooks, process_of};
 use crate::engine::deferred::Work;
 
@@ -13,7 +14,7 @@ c_api! {
         if address.is_null() {
             return -1;
         }
-        let block = process_of(handle).filter(|process| !process.has_ended()).and_then(|process| process.memory().alloc(size));
+        let block = process_of(handle).filter(|process| !process.has_ended()).and_then(|process| process.alloc(size));
         // SAFETY: not null, and by the header's contract writable.
         unsafe { address.write(block.map_or(0, |block| block.ve)) };
         if block.is_none() {
@@ -78,7 +79,7 @@ c_api! {
             return VEO_REQUEST_ID_INVALID;
         }
         let work = Work::Read { to: to.cast(), from, len: size };
-        context_of(context).and_then(|context| context.defer(work)).unwrap_or(VEO_REQUEST_ID_INVALID)
+        context_of(context).map_or(VEO_REQUEST_ID_INVALID, |context| accepted(context.defer(work)))
     }
 
     /// Queues a copy to the VE.
@@ -92,25 +93,23 @@ c_api! {
             return VEO_REQUEST_ID_INVALID;
         }
         let work = Work::Write { to, from: from.cast(), len: size };
-        context_of(context).and_then(|context| context.defer(work)).unwrap_or(VEO_REQUEST_ID_INVALID)
+        context_of(context).map_or(VEO_REQUEST_ID_INVALID, |context| accepted(context.defer(work)))
     }
 
     /// Queues an allocation; its value is the address, or 0.
     fn veo_alloc_mem_async(context: *mut veo_thr_ctxt, size: usize) -> u64, else VEO_REQUEST_ID_INVALID; {
         let Some(context) = context_of(context) else { return VEO_REQUEST_ID_INVALID };
         let Some(process) = context.process() else { return VEO_REQUEST_ID_INVALID };
-        let address = process.memory().alloc(size).map_or(0, |block| block.ve);
-        match context.note(address) {
-            Some(id) => id,
-            None => {
-                process.memory().free(address);
-                VEO_REQUEST_ID_INVALID
-            }
+        let address = process.alloc(size).map_or(0, |block| block.ve);
+        let submitted = context.note(address);
+        if submitted.is_err() {
+            process.memory().free(address);
         }
+        accepted(submitted)
     }
 
     /// Queues a free.
     fn veo_free_mem_async(context: *mut veo_thr_ctxt, address: u64) -> u64, else VEO_REQUEST_ID_INVALID; {
-        context_of(context).and_then(|context| context.free(address)).unwrap_or(VEO_REQUEST_ID_INVALID)
+        context_of(context).map_or(VEO_REQUEST_ID_INVALID, |context| accepted(context.free(address)))
     }
 }

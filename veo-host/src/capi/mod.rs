@@ -65,13 +65,14 @@ fn fail(reason: String) {
     if std::env::var_os("VEO_LOG_DEBUG").is_some() {
         eprintln!("[VH] ERROR: {reason}");
     }
-    LAST_ERROR.with_borrow_mut(|last| *last = Some(reason));
+    // A thread that is ending may have no such place any more.
+    let _ = LAST_ERROR.try_with(|last| last.replace(Some(reason)));
 }
 
 /// Takes the reason why a function of the C API last failed in this thread.
 #[must_use]
 pub fn last_error() -> Option<String> {
-    LAST_ERROR.with_borrow_mut(Option::take)
+    LAST_ERROR.try_with(RefCell::take).ok().flatten()
 }
 
 /// What a `veo_proc_handle` points to. Never freed, as in libveo.

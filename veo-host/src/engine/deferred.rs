@@ -1,13 +1,13 @@
-//! Work that the host does itself, in order with the calls of its context: transfers and host functions.
+//! The host thread of a context. It does what the host does itself, in order with the calls: transfers and host functions.
 //!
 //! Such a request takes its place in the ring like a call, but its command stays unpublished, so that the worker stops in
-//! front of it. The context's host thread waits until everything before it is complete, does the work, and publishes an
-//! empty command in its place.
+//! front of it. The thread waits until everything before it is complete, does the work, and has an empty command published
+//! in its place. It also moves the backlog on, when the ring was full for long.
 
 use std::collections::VecDeque;
 use std::ffi::c_void;
-use std::sync::{Arc, Condvar, Mutex, PoisonError};
-use std::thread::JoinHandle;
+use std::sync::{Arc, Condvar, Mutex, OnceLock, PoisonError};
+use std::thread::{JoinHandle, ThreadId};
 
 use super::context::{Context, Outcome};
 use super::lock;
@@ -33,13 +33,23 @@ unsafe impl Send for Work {}
 pub(crate) struct Queue {
     state: Mutex<State>,
     changed: Condvar,
+    thread: OnceLock<ThreadId>,
 }
 
 #[derive(Debug, Default)]
 struct State {
     work: VecDeque<(u64, Work)>,
+    /// There is a backlog to move on.
+    woken: bool,
     closed: bool,
-    thread: Option<JoinHandle<()>>,
+    handle: Option<JoinHandle<()>>,
+}
+
+/// What the thread does next.
+enum Task {
+    Work(u64, Work),
+    Pump,
+    End,
 }
 
 impl Queue {
@@ -48,9 +58,15 @@ impl Queue {
         let queue = Arc::new(Self::default());
         let run = Arc::clone(&queue);
         let thread = std::thread::Builder::new().name("veo-context".into());
-        let thread = thread.spawn(move || run.run(context, &process, &ring)).ok()?;
-        lock(&queue.state).thread = Some(thread);
+        let handle = thread.spawn(move || run.run(context, &process, &ring)).ok()?;
+        queue.thread.get_or_init(|| handle.thread().id());
+        lock(&queue.state).handle = Some(handle);
         Some(queue)
+    }
+
+    /// Whether the caller runs on this thread.
+    pub(crate) fn is_current(&self) -> bool {
+        self.thread.get() == Some(&std::thread::current().id())
     }
 
     pub(crate) fn push(&self, id: u64, work: Work) {
@@ -58,37 +74,70 @@ impl Queue {
         self.changed.notify_one();
     }
 
+    /// Has the thread look at the backlog.
+    pub(crate) fn wake(&self) {
+        let mut state = lock(&self.state);
+        if !state.woken {
+            state.woken = true;
+            self.changed.notify_one();
+        }
+    }
+
     /// Waits until all queued work is done, so that nobody's buffers are touched afterwards, and ends the thread.
     pub(crate) fn close(&self) {
         let mut state = lock(&self.state);
         state.closed = true;
-        let thread = state.thread.take();
+        let handle = state.handle.take();
         drop(state);
         self.changed.notify_one();
         // A host function may close its own context; its thread then ends by itself.
-        if let Some(thread) = thread.filter(|thread| thread.thread().id() != std::thread::current().id()) {
-            let _ = thread.join();
+        if let Some(handle) = handle.filter(|_| !self.is_current()) {
+            let _ = handle.join();
         }
     }
 
     fn run(&self, context: &Context, process: &Process, ring: &HostRing) {
-        while let Some((id, work)) = self.next() {
-            if let Some(before) = id.checked_sub(1) {
-                ring.wait_for(before, None);
+        loop {
+            match self.next() {
+                Task::Work(id, work) => {
+                    if let Some(before) = id.checked_sub(1) {
+                        Self::reach(context, ring, before);
+                    }
+                    let outcome = work.run(process);
+                    context.finish_deferred(id, outcome);
+                }
+                Task::Pump => {
+                    if let Some(oldest) = context.pump()
+                        && !ring.has_ended()
+                    {
+                        ring.wait_for(oldest, None);
+                        self.wake();
+                    }
+                }
+                Task::End => return,
             }
-            let outcome = work.run(process);
-            context.finish_deferred(id, outcome);
         }
     }
 
-    fn next(&self) -> Option<(u64, Work)> {
+    /// Waits until request `id` is complete, moving the backlog on as long as it stands in between.
+    fn reach(context: &Context, ring: &HostRing, id: u64) {
+        while !ring.is_settled(id) {
+            let next = context.pump().map_or(id, |oldest| oldest.min(id));
+            ring.wait_for(next, None);
+        }
+    }
+
+    fn next(&self) -> Task {
         let mut state = lock(&self.state);
         loop {
-            if let Some(work) = state.work.pop_front() {
-                return Some(work);
+            if let Some((id, work)) = state.work.pop_front() {
+                return Task::Work(id, work);
             }
             if state.closed {
-                return None;
+                return Task::End;
+            }
+            if std::mem::take(&mut state.woken) {
+                return Task::Pump;
             }
             state = self.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
         }

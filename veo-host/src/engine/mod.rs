@@ -2,9 +2,12 @@
 //!
 //! ```text
 //!   process   one worker: its start, its control socket, its watcher, its end
-//!   context   one queue of requests and its ring
+//!   context   one queue of requests: submission, waiting, the end
+//!   slots     the requests themselves, from submission to result
 //!   deferred  the host thread of a context: transfers and host functions, in order with the calls
+//!   transfer  reading and writing VE memory
 //!   memory    VE memory and its allocator
+//!   spawn     which program becomes the worker, its start, its collection
 //!   args      argument lists
 //!   report    how a worker ended, for people
 //! ```
@@ -15,7 +18,9 @@ pub(crate) mod deferred;
 pub(crate) mod memory;
 pub(crate) mod process;
 pub(crate) mod report;
+mod slots;
 pub(crate) mod spawn;
+mod transfer;
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 

@@ -11,9 +11,9 @@ use std::time::{Duration, Instant};
 
 use super::context::{Context, Look, Outcome};
 use super::lock;
-use super::memory::{self, Freed, Memory};
+use super::memory::{self, Memory};
 use super::report::{Cause, Crash, Report};
-use super::spawn::{self, Program, Status};
+use super::spawn::{self, Program, Status, Worker};
 use crate::shared::control::{self, Fault, Message};
 use crate::shared::layout::{self, Op, RING_SIZE};
 use crate::shared::map;
@@ -29,28 +29,27 @@ const DRAIN_LIMIT: Duration = Duration::from_secs(20);
 /// How long a worker that was asked to end may flush its files before it is killed.
 const QUIT_LIMIT: Duration = Duration::from_secs(2);
 
-/// Milliseconds between a worker's hang-up and its end, at most, when it ends by itself.
-const HANG_UP_LIMIT_MS: i32 = 500;
-
-/// Bytes that travel at once when the worker itself must copy.
-const PIECE: usize = 1 << 20;
+/// The time between a worker's hang-up, or its report of a crash, and its end, at most, when it ends by itself.
+const HANG_UP_LIMIT: Duration = Duration::from_millis(500);
 
 /// A VE process.
 #[derive(Debug)]
 pub(crate) struct Process {
-    pid: i32,
+    pub(super) pid: i32,
     pidfd: OwnedFd,
     control: OwnedFd,
-    memory: Memory,
+    pub(super) memory: Memory,
     /// What both sides agreed on.
     barrier: Barrier,
+    /// Context 0, the one on the worker's main thread. It exists from the start, whether opened or not.
+    main: OnceLock<&'static Context>,
     contexts: Mutex<Contexts>,
     /// Contexts are opened one at a time; the watcher puts the worker's answer here.
     opening: Mutex<()>,
     opened: Mutex<Option<(u32, i32)>>,
     symbols: Mutex<HashMap<(u64, Vec<u8>), u64>>,
     /// Whether the child was collected: from then on its pid may mean another process.
-    collected: RwLock<bool>,
+    pub(super) collected: RwLock<bool>,
     ended: AtomicBool,
     end: Mutex<End>,
     /// `opened` or `end` changed.
@@ -60,12 +59,14 @@ pub(crate) struct Process {
 
 #[derive(Debug, Default)]
 struct Contexts {
-    /// Context 0, the one on the worker's main thread. It exists from the start, whether opened or not.
-    main: Option<&'static Context>,
     /// Those that were opened, in the order of their opening.
     open: Vec<&'static Context>,
-    /// All that were ever made: each must learn of the process's end.
+    /// All that are not closed: each must learn of the process's end.
     all: Vec<&'static Context>,
+    /// How many were ever made, but for the main one: the next one's number.
+    made: u32,
+    /// The process is being destroyed: no more of them.
+    closed: bool,
 }
 
 #[derive(Debug, Default)]
@@ -75,27 +76,24 @@ struct End {
     destroying: bool,
 }
 
-/// A transfer that did not happen.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct BadAddress;
-
 impl Process {
     /// Starts a worker on `node`.
     pub(crate) fn create(node: i32, command_line: Option<&OsStr>) -> io::Result<Arc<Self>> {
         let program = Program::choose(command_line)?;
         let (mut memory, memory_fd) = Memory::new(memory::limit()?)?;
         let ring_fd = map::memfd(c"veo-ring", RING_SIZE)?;
-        let started = program.start(node, memory.size() as u64, &[memory_fd.as_fd(), ring_fd.as_fd()])?;
-        memory.set_base(started.base);
-        let (pid, barrier) = (started.pid, started.barrier);
-        let ring = HostRing::new(Ring::map(&ring_fd, barrier)?);
-        let (pidfd, control) = started.release()?;
+        let ring = Ring::map(&ring_fd)?;
+        let worker = program.start(node, memory.size() as u64, &[memory_fd.as_fd(), ring_fd.as_fd()])?;
+        let Worker { pid, pidfd, control, base, barrier } = worker;
+        memory.set_base(base);
+        let ring = HostRing::new(ring, barrier);
         let process = Arc::new(Self {
             pid,
             pidfd,
             control,
             memory,
             barrier,
+            main: OnceLock::new(),
             contexts: Mutex::default(),
             opening: Mutex::default(),
             opened: Mutex::default(),
@@ -106,14 +104,14 @@ impl Process {
             news: Condvar::new(),
             end_news: Condvar::new(),
         });
-        let main = Context::new(0, Arc::clone(&process), ring);
-        *lock(&process.contexts) = Contexts { main: Some(main), open: Vec::new(), all: vec![main] };
+        let main = process.main.get_or_init(|| Context::new(0, Arc::clone(&process), ring));
+        lock(&process.contexts).all.push(main);
         let watched = Arc::clone(&process);
         let watcher = std::thread::Builder::new().name("veo-watch".into()).spawn(move || watched.watch());
         if let Err(error) = watcher {
             spawn::kill(&process.pidfd);
             spawn::collect(&process.pidfd);
-            main.close();
+            main.close(true);
             return Err(error);
         }
         Ok(process)
@@ -149,8 +147,9 @@ impl Process {
     // ---- contexts ----
 
     /// The main context, on which all process-level functions run.
+    #[inline]
     pub(crate) fn main(&self) -> Option<&'static Context> {
-        lock(&self.contexts).main
+        self.main.get().copied()
     }
 
     /// Opens a context: first the main one, then new ones with threads of their own.
@@ -158,27 +157,36 @@ impl Process {
         let _one_at_a_time = lock(&self.opening);
         let index = {
             let mut contexts = lock(&self.contexts);
+            if contexts.closed {
+                return Err(io::Error::other("the VE process was destroyed"));
+            }
             if contexts.open.is_empty()
-                && let Some(main) = contexts.main
+                && let Some(main) = self.main()
             {
                 contexts.open.push(main);
                 drop(contexts);
                 main.quiesce(None);
                 return Ok(main);
             }
-            contexts.all.len() as u32
+            contexts.made += 1;
+            contexts.made
         };
         if self.has_ended() {
             return Err(io::Error::other("the VE process has ended"));
         }
         let ring_fd = map::memfd(c"veo-ring", RING_SIZE)?;
-        let ring = HostRing::new(Ring::map(&ring_fd, self.barrier)?);
+        let ring = HostRing::new(Ring::map(&ring_fd)?, self.barrier);
         *lock(&self.opened) = None;
         let request = Message::Open { context: index, stack: stack as u64 };
         control::send(self.control.as_fd(), &request, &[ring_fd.as_fd()])?;
         self.await_thread(index)?;
         let context = Context::new(index, Arc::clone(self), ring);
         let mut contexts = lock(&self.contexts);
+        if contexts.closed {
+            drop(contexts);
+            context.close(true);
+            return Err(io::Error::other("the VE process was destroyed"));
+        }
         contexts.open.push(context);
         contexts.all.push(context);
         drop(contexts);
@@ -187,6 +195,11 @@ impl Process {
             context.end();
         }
         Ok(context)
+    }
+
+    /// Does the frees that are due in every queue.
+    pub(super) fn reap(&self) {
+        lock(&self.contexts).all.clone().iter().for_each(|context| context.reap());
     }
 
     fn await_thread(&self, index: u32) -> io::Result<()> {
@@ -214,18 +227,18 @@ impl Process {
 
     /// Closes a context other than the main one, after its requests.
     pub(crate) fn close_context(&self, context: &'static Context) {
-        let mut contexts = lock(&self.contexts);
-        if contexts.main.is_some_and(|main| std::ptr::eq(main, context)) {
+        if self.main().is_some_and(|main| std::ptr::eq(main, context)) {
             return;
         }
-        contexts.open.retain(|other| !std::ptr::eq(*other, context));
-        drop(contexts);
-        if !context.quiesce(Some(Instant::now() + DRAIN_LIMIT)) {
-            // A thread cannot be ended from outside: a kernel that never returns keeps its thread until the process ends.
-            return context.close();
+        lock(&self.contexts).open.retain(|other| !std::ptr::eq(*other, context));
+        // A thread cannot be ended from outside: a kernel that never returns keeps its thread until the process ends.
+        let quiet = context.quiesce(Some(Instant::now() + DRAIN_LIMIT));
+        if quiet {
+            // Refused only if the process has ended, and the thread with it.
+            let _ = context.order(Op::Quit, 0, &[]);
         }
-        context.order(Op::Quit, 0, &[]);
-        context.close();
+        context.close(quiet);
+        lock(&self.contexts).all.retain(|other| !std::ptr::eq(*other, context));
     }
 
     /// The opened contexts.
@@ -236,10 +249,11 @@ impl Process {
     // ---- libraries and symbols ----
 
     /// Sends an order on the main context and waits for its value.
-    fn order(&self, op: Op, target: u64, bytes: &[u8]) -> Option<u64> {
-        let main = self.main()?;
-        let id = main.order(op, target, bytes)?;
-        match main.wait(id, None) {
+    pub(super) fn order(&self, op: Op, target: u64, bytes: &[u8]) -> Option<u64> {
+        // A host function of the main context stands in front of what it would wait for.
+        let main = self.main().filter(|main| !main.is_on_host_thread())?;
+        let id = main.order(op, target, bytes).ok()?;
+        match main.wait(id) {
             Look::Taken(Outcome { status: layout::OK, value }) => Some(value),
             _ => None,
         }
@@ -269,129 +283,17 @@ impl Process {
         address
     }
 
-    // ---- memory ----
-
-    /// Frees VE memory, behind everything that was queued on the main context.
-    pub(crate) fn free(&self, address: u64) -> Result<(), BadAddress> {
-        let Some(main) = self.main() else {
-            return Ok(());
-        };
-        main.quiesce(None);
-        match self.memory.free(address) {
-            Freed::Done => Ok(()),
-            Freed::Invalid => Err(BadAddress),
-            Freed::Foreign => {
-                if address != 0 {
-                    self.order(Op::Free, address, &[]);
-                }
-                Ok(())
-            }
-        }
-    }
-
-    /// Copies `len` bytes at a VE address to the host.
-    ///
-    /// # Safety
-    /// `to` is valid for writes of `len` bytes.
-    pub(crate) unsafe fn read(&self, to: *mut u8, from: u64, len: usize) -> Result<(), BadAddress> {
-        if len == 0 {
-            return Ok(());
-        }
-        if self.has_ended() {
-            return Err(BadAddress);
-        }
-        if let Some(source) = self.memory.host(from, len) {
-            // SAFETY: source is `len` mapped bytes of VE memory; the caller vouches for `to`, which is not VE memory.
-            unsafe { to.copy_from_nonoverlapping(source, len) };
-            return Ok(());
-        }
-        // SAFETY: the caller vouches for `to`.
-        unsafe { self.copy_foreign(to, from, len, Way::Read) }
-    }
-
-    /// Copies `len` bytes of the host to a VE address.
-    ///
-    /// # Safety
-    /// `from` is valid for reads of `len` bytes.
-    pub(crate) unsafe fn write(&self, to: u64, from: *const u8, len: usize) -> Result<(), BadAddress> {
-        if len == 0 {
-            return Ok(());
-        }
-        if self.has_ended() {
-            return Err(BadAddress);
-        }
-        if let Some(target) = self.memory.host(to, len) {
-            // SAFETY: target is `len` mapped bytes of VE memory; the caller vouches for `from`, which is not VE memory.
-            unsafe { target.copy_from_nonoverlapping(from, len) };
-            return Ok(());
-        }
-        // SAFETY: the caller vouches for `from`.
-        unsafe { self.copy_foreign(from.cast_mut(), to, len, Way::Write) }
-    }
-
-    /// Copies between the host and addresses of the worker outside of VE memory: globals, stacks, what kernels allocated.
-    ///
-    /// # Safety
-    /// `host` is valid for `len` bytes, for writes if the way is `Read`.
-    unsafe fn copy_foreign(&self, host: *mut u8, address: u64, len: usize, way: Way) -> Result<(), BadAddress> {
-        let collected = self.collected.read().unwrap_or_else(PoisonError::into_inner);
-        if *collected {
-            return Err(BadAddress);
-        }
-        let near = libc::iovec { iov_base: host.cast(), iov_len: len };
-        let far = libc::iovec { iov_base: std::ptr::with_exposed_provenance_mut(address as usize), iov_len: len };
-        let copy = match way {
-            Way::Read => libc::process_vm_readv,
-            Way::Write => libc::process_vm_writev,
-        };
-        // SAFETY: `near` is valid by this function's contract; the kernel checks `far` in the other process.
-        let copied = unsafe { copy(self.pid, &raw const near, 1, &raw const far, 1, 0) };
-        drop(collected);
-        match usize::try_from(copied) {
-            Ok(copied) if copied == len => Ok(()),
-            Ok(_) => Err(BadAddress),
-            Err(_) => match io::Error::last_os_error().raw_os_error() {
-                // SAFETY: as this function's contract.
-                Some(libc::EPERM | libc::ENOSYS) => unsafe { self.copy_by_worker(host, address, len, way) },
-                _ => Err(BadAddress),
-            },
-        }
-    }
-
-    /// The same by the worker itself, where the system forbids access to another process's memory.
-    ///
-    /// # Safety
-    /// As for [`copy_foreign`](Self::copy_foreign).
-    unsafe fn copy_by_worker(&self, host: *mut u8, address: u64, len: usize, way: Way) -> Result<(), BadAddress> {
-        let window = self.memory.alloc(len.min(PIECE)).ok_or(BadAddress)?;
-        let mut done = 0;
-        while done < len {
-            let piece = (len - done).min(PIECE);
-            let here = host.wrapping_add(done);
-            if way == Way::Write {
-                // SAFETY: the window has `piece` bytes, and `host` has `len`, of which this is a part.
-                unsafe { window.host.copy_from_nonoverlapping(here, piece) };
-            }
-            let op = if way == Way::Read { Op::Peek } else { Op::Poke };
-            let order = [window.ve, piece as u64].map(u64::to_le_bytes).concat();
-            if self.order(op, address + done as u64, &order) != Some(piece as u64) {
-                break;
-            }
-            if way == Way::Read {
-                // SAFETY: as above.
-                unsafe { here.copy_from_nonoverlapping(window.host, piece) };
-            }
-            done += piece;
-        }
-        self.memory.free(window.ve);
-        if done == len { Ok(()) } else { Err(BadAddress) }
-    }
-
     // ---- the end ----
 
     /// Lets outstanding requests finish, for a bounded time, and ends the worker.
     pub(crate) fn destroy(&self) {
-        let contexts = lock(&self.contexts).all.clone();
+        let contexts = {
+            let mut contexts = lock(&self.contexts);
+            contexts.closed = true;
+            contexts.open.clear();
+            // The contexts hold the process, and it held them.
+            std::mem::take(&mut contexts.all)
+        };
         let deadline = Instant::now() + DRAIN_LIMIT;
         let drained = contexts.iter().all(|context| context.quiesce(Some(deadline)));
         lock(&self.end).destroying = true;
@@ -400,11 +302,10 @@ impl Process {
             self.kill();
             self.await_end(QUIT_LIMIT);
         }
+        contexts.iter().for_each(|context| context.end());
         for context in contexts {
-            context.close();
+            context.close(true);
         }
-        // The contexts hold the process, and it held them.
-        *lock(&self.contexts) = Contexts::default();
     }
 
     /// Ends the worker at once.
@@ -430,11 +331,11 @@ impl Process {
         let descriptors = [self.control.as_raw_fd(), self.pidfd.as_raw_fd()];
         let mut listening = true;
         loop {
-            let ready = control::readable(if listening { &descriptors } else { &descriptors[1..] }, -1);
+            let ready = control::readable(if listening { &descriptors } else { &descriptors[1..] }, None);
             if listening && ready[0] {
                 listening = self.take_message();
                 // A worker that closed its socket but lives on cannot be talked to any more: end it.
-                if !listening && !control::readable(&descriptors[1..], HANG_UP_LIMIT_MS)[0] {
+                if !listening && !control::readable(&descriptors[1..], Some(HANG_UP_LIMIT))[0] {
                     self.kill();
                 }
             } else if ready[ready.len() - 1] {
@@ -457,7 +358,13 @@ impl Process {
                 true
             }
             Ok(Some((Message::Fault(fault), _))) => {
-                lock(&self.end).fault.get_or_insert(fault);
+                // The second report of a crash is the first one with names.
+                let mut end = lock(&self.end);
+                let same =
+                    end.fault.as_ref().is_none_or(|first| (first.tag, first.signal) == (fault.tag, fault.signal));
+                if same {
+                    end.fault = Some(fault);
+                }
                 true
             }
             // Not something a worker says: a kernel got hold of the socket. It is ignored.
@@ -487,12 +394,6 @@ impl Process {
         self.news.notify_all();
         self.end_news.notify_all();
     }
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Way {
-    Read,
-    Write,
 }
 
 /// A live process, and the handle that C knows it by.

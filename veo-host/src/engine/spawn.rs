@@ -7,14 +7,14 @@ use std::os::fd::{AsFd, AsRawFd, BorrowedFd, FromRawFd, OwnedFd};
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::path::{Path, PathBuf};
 use std::ptr;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use crate::shared::control::{self, Message, SOCKET_VARIABLE};
 use crate::shared::wait::Barrier;
 use crate::worker;
 
 /// A worker that has not said hello by then is taken for a program that is not ours.
-const HANDSHAKE: Duration = Duration::from_secs(5);
+const HANDSHAKE: Duration = Duration::from_secs(4);
 
 /// libveo's limit of words in the command line of a worker.
 const MAX_WORDS: usize = 63;
@@ -81,22 +81,21 @@ impl Program {
     }
 
     /// Starts the program, sends it the two descriptors, and waits for its hello.
-    pub(crate) fn start(&self, node: i32, memory_size: u64, shared: &[BorrowedFd<'_>]) -> io::Result<Started> {
-        let (near, far) = control::pair()?;
+    pub(crate) fn start(&self, node: i32, memory_size: u64, shared: &[BorrowedFd<'_>]) -> io::Result<Worker> {
+        let (control, far) = control::pair()?;
         let pid = self.spawn(node, &far)?;
         drop(far);
-        let mut started = Started { pid, pidfd: None, control: near, base: 0, barrier: Barrier::Fence };
-        started.pidfd = Some(pidfd_open(pid)?);
-        // A worker that is already gone shows in the answer.
+        let pidfd = pidfd_open(pid).inspect_err(|_| end_by_pid(pid))?;
         let setup = Message::Setup { memory: memory_size, barrier: Barrier::register() };
-        let _ = control::send(started.control.as_fd(), &setup, shared);
-        match started.hello() {
-            Ok((base, barrier)) => {
-                started.base = base;
-                started.barrier = barrier;
-                Ok(started)
+        // A worker that is already gone shows in the answer.
+        let _ = control::send(control.as_fd(), &setup, shared);
+        match hello(&control) {
+            Ok((base, barrier)) => Ok(Worker { pid, pidfd, control, base, barrier }),
+            Err(reason) => {
+                kill(&pidfd);
+                collect(&pidfd);
+                Err(self.error(&reason))
             }
-            Err(reason) => Err(self.error(&reason)),
         }
     }
 
@@ -109,14 +108,15 @@ impl Program {
         envp.push(ptr::null_mut());
         let mut actions = FileActions::new()?;
         actions.inherit(far)?;
+        let attributes = Attributes::new()?;
         let mut pid = 0;
-        // SAFETY: program, argv and envp are NUL-terminated and alive; the file actions are initialised.
+        // SAFETY: program, argv and envp are NUL-terminated and alive; actions and attributes are initialised.
         let error = unsafe {
             libc::posix_spawn(
                 &raw mut pid,
                 words[0].as_ptr(),
                 actions.0.as_ptr(),
-                ptr::null(),
+                attributes.0.as_ptr(),
                 argv.as_ptr(),
                 envp.as_ptr(),
             )
@@ -128,50 +128,29 @@ impl Program {
     }
 }
 
-/// A worker that was started. Dropped, it is killed and collected.
+/// A worker that was started and has answered.
 #[derive(Debug)]
-pub(crate) struct Started {
+pub(crate) struct Worker {
     pub(crate) pid: i32,
-    /// Always there, but in the moment between the start and its opening.
-    pidfd: Option<OwnedFd>,
-    control: OwnedFd,
+    pub(crate) pidfd: OwnedFd,
+    pub(crate) control: OwnedFd,
+    /// Where it has VE memory mapped.
     pub(crate) base: u64,
+    /// What both sides agreed on.
     pub(crate) barrier: Barrier,
 }
 
-impl Started {
-    fn hello(&self) -> Result<(u64, Barrier), String> {
-        let deadline = Instant::now() + HANDSHAKE;
-        let left = deadline.saturating_duration_since(Instant::now()).as_millis();
-        let ready = control::readable(&[self.control.as_raw_fd()], i32::try_from(left).unwrap_or(i32::MAX));
-        if !ready[0] {
-            return Err(format!(
-                "did not answer within {} s; expected a veorun of this version of veo",
-                HANDSHAKE.as_secs()
-            ));
-        }
-        match control::receive(self.control.as_fd()) {
-            Ok(Some((Message::Hello { base, barrier }, _))) => Ok((base, barrier)),
-            Ok(None) => Err("ended without answering; expected a veorun of this version of veo".into()),
-            Ok(Some(_)) => Err("answered out of turn; expected a veorun of this version of veo".into()),
-            Err(error) => Err(format!("{error}; expected a veorun of this version of veo")),
-        }
+/// Waits for a worker's first message.
+fn hello(control: &OwnedFd) -> Result<(u64, Barrier), String> {
+    const EXPECTED: &str = "expected a veorun of this version of veo";
+    if !control::readable(&[control.as_raw_fd()], Some(HANDSHAKE))[0] {
+        return Err(format!("did not answer within {} s; {EXPECTED}", HANDSHAKE.as_secs()));
     }
-
-    /// Hands the process over to its owner: pidfd and control socket.
-    pub(crate) fn release(mut self) -> io::Result<(OwnedFd, OwnedFd)> {
-        let control = self.control.try_clone()?;
-        let pidfd = self.pidfd.take().ok_or(io::ErrorKind::NotFound)?;
-        Ok((pidfd, control))
-    }
-}
-
-impl Drop for Started {
-    fn drop(&mut self) {
-        if let Some(pidfd) = &self.pidfd {
-            kill(pidfd);
-            collect(pidfd);
-        }
+    match control::receive(control.as_fd()) {
+        Ok(Some((Message::Hello { base, barrier }, _))) => Ok((base, barrier)),
+        Ok(None) => Err(format!("ended without answering; {EXPECTED}")),
+        Ok(Some(_)) => Err(format!("answered out of turn; {EXPECTED}")),
+        Err(error) => Err(format!("{error}; {EXPECTED}")),
     }
 }
 
@@ -253,6 +232,47 @@ impl Drop for FileActions {
         // SAFETY: the object was initialised in `new` and is destroyed once.
         unsafe { libc::posix_spawn_file_actions_destroy(self.0.as_mut_ptr()) };
     }
+}
+
+/// A worker starts with no signal blocked and none ignored, whatever the host does with its own.
+struct Attributes(Box<MaybeUninit<libc::posix_spawnattr_t>>);
+
+impl Attributes {
+    fn new() -> io::Result<Self> {
+        let check = |error| if error == 0 { Ok(()) } else { Err(io::Error::from_raw_os_error(error)) };
+        let mut attributes = Box::new(MaybeUninit::uninit());
+        // SAFETY: initialises the object that the pointer refers to.
+        check(unsafe { libc::posix_spawnattr_init(attributes.as_mut_ptr()) })?;
+        let mut new = Self(attributes);
+        let mut signals = MaybeUninit::uninit();
+        // SAFETY: initialises the set that the pointer refers to.
+        unsafe { libc::sigemptyset(signals.as_mut_ptr()) };
+        // SAFETY: attributes and set are initialised.
+        check(unsafe { libc::posix_spawnattr_setsigmask(new.0.as_mut_ptr(), signals.as_ptr()) })?;
+        // SAFETY: fills the set that the pointer refers to.
+        unsafe { libc::sigfillset(signals.as_mut_ptr()) };
+        // SAFETY: attributes and set are initialised.
+        check(unsafe { libc::posix_spawnattr_setsigdefault(new.0.as_mut_ptr(), signals.as_ptr()) })?;
+        let flags = libc::POSIX_SPAWN_SETSIGMASK | libc::POSIX_SPAWN_SETSIGDEF;
+        // SAFETY: the attributes are initialised.
+        check(unsafe { libc::posix_spawnattr_setflags(new.0.as_mut_ptr(), flags as libc::c_short) })?;
+        Ok(new)
+    }
+}
+
+impl Drop for Attributes {
+    fn drop(&mut self) {
+        // SAFETY: the object was initialised in `new` and is destroyed once.
+        unsafe { libc::posix_spawnattr_destroy(self.0.as_mut_ptr()) };
+    }
+}
+
+/// Ends a child of which there is no pidfd, for want of descriptors.
+fn end_by_pid(pid: i32) {
+    // SAFETY: the child is not collected yet, so the pid is still its.
+    unsafe { libc::kill(pid, libc::SIGKILL) };
+    // SAFETY: no status is asked for.
+    unsafe { libc::waitpid(pid, ptr::null_mut(), 0) };
 }
 
 /// The worker's environment: ours, with libveo's variables set and those of the VE's runtime translated.

@@ -12,6 +12,7 @@ use std::io;
 use std::mem;
 use std::os::fd::{AsRawFd, BorrowedFd, FromRawFd, OwnedFd, RawFd};
 use std::ptr;
+use std::time::{Duration, Instant};
 
 use super::layout::PROTOCOL_VERSION;
 use super::wait::Barrier;
@@ -272,13 +273,23 @@ fn descriptors(header: &libc::msghdr) -> Vec<OwnedFd> {
     found
 }
 
-/// Waits until `descriptor` has input or hung up, at most `timeout` milliseconds (-1: for ever).
-pub(crate) fn readable(descriptors: &[RawFd], timeout: i32) -> Vec<bool> {
+/// Waits until one of the descriptors has input or hung up, at most for `limit`. Says which have.
+pub(crate) fn readable(descriptors: &[RawFd], limit: Option<Duration>) -> Vec<bool> {
     let mut polled: Vec<libc::pollfd> =
         descriptors.iter().map(|&fd| libc::pollfd { fd, events: libc::POLLIN, revents: 0 }).collect();
-    // SAFETY: the array is alive and its length is passed.
-    let count = unsafe { libc::poll(polled.as_mut_ptr(), polled.len() as libc::nfds_t, timeout) };
-    polled.iter().map(|p| count > 0 && p.revents != 0).collect()
+    let deadline = limit.map(|limit| Instant::now() + limit);
+    loop {
+        let left = deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()));
+        // Rounded up, so that the last wait is not a busy one.
+        let timeout = left.map_or(-1, |left| i32::try_from(left.as_millis() + 1).unwrap_or(i32::MAX));
+        // SAFETY: the array is alive and its length is passed.
+        let count = unsafe { libc::poll(polled.as_mut_ptr(), polled.len() as libc::nfds_t, timeout) };
+        // A signal interrupts the wait, whatever its handler's flags.
+        let interrupted = count < 0 && io::Error::last_os_error().kind() == io::ErrorKind::Interrupted;
+        if !interrupted {
+            return polled.iter().map(|p| count > 0 && p.revents != 0).collect();
+        }
+    }
 }
 
 /// Makes the two ends of a control socket, both closed on exec.

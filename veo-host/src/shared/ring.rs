@@ -30,13 +30,11 @@ const LOOK_AGAIN: Duration = Duration::from_millis(250);
 #[derive(Debug)]
 pub(crate) struct Ring {
     memory: Mapping,
-    barrier: Barrier,
 }
 
 impl Ring {
-    /// Maps a ring. Both sides must have agreed on the barrier.
-    pub(crate) fn map(fd: impl AsFd, barrier: Barrier) -> io::Result<Self> {
-        Ok(Self { memory: Mapping::new(fd, layout::RING_SIZE, None)?, barrier })
+    pub(crate) fn map(fd: impl AsFd) -> io::Result<Self> {
+        Ok(Self { memory: Mapping::new(fd, layout::RING_SIZE, None)? })
     }
 
     fn word(&self, offset: usize) -> &AtomicU64 {
@@ -77,6 +75,7 @@ impl Ring {
 #[derive(Debug)]
 pub(crate) struct HostRing {
     ring: Ring,
+    barrier: Barrier,
     /// Requests with smaller ids have left the ring; their results are with the context.
     floor: AtomicU64,
     /// The worker died, or the context was closed: nothing more will come.
@@ -84,9 +83,10 @@ pub(crate) struct HostRing {
 }
 
 impl HostRing {
-    pub(crate) fn new(ring: Ring) -> Self {
+    /// The host's end of a ring, with the barrier that both sides agreed on.
+    pub(crate) fn new(ring: Ring, barrier: Barrier) -> Self {
         ring.word(layout::WAKE_AT).store(u64::MAX, Relaxed);
-        Self { ring, floor: AtomicU64::new(0), ended: AtomicBool::new(false) }
+        Self { ring, barrier, floor: AtomicU64::new(0), ended: AtomicBool::new(false) }
     }
 
     /// Writes one inline argument of the command that will be published as `id`.
@@ -95,7 +95,7 @@ impl HostRing {
         self.ring.command_word(id, layout::ARGS + index * 8).store(value, Relaxed);
     }
 
-    /// Publishes request `id`. Call [`wake_worker`](Self::wake_worker) afterwards, outside of locks.
+    /// Publishes request `id`, and wakes the worker if it sleeps. One thread at a time: the context's lock is held.
     pub(crate) fn publish(&self, id: u64, command: Command) {
         self.ring.command_word(id, layout::HEAD).store(command.head(), Relaxed);
         self.ring.command_word(id, layout::TARGET).store(command.target, Relaxed);
@@ -103,11 +103,13 @@ impl HostRing {
         // Release: pairs with the Acquire in `WorkerRing::next`.
         self.ring.command_word(id, layout::TAG).store(id + 1, Release);
         self.ring.own_next_command(id + 1);
+        self.wake_worker();
     }
 
-    pub(crate) fn wake_worker(&self) {
+    #[inline]
+    fn wake_worker(&self) {
         // Orders the published tag before the look at the flag; pairs with the sleeper's in `WorkerRing::sleep`.
-        self.ring.barrier.publisher();
+        self.barrier.publisher();
         let sleeps = self.ring.half_word(layout::WORKER_SLEEPS);
         if sleeps.load(Relaxed) != 0 {
             sleeps.store(0, Relaxed);
@@ -168,11 +170,10 @@ impl HostRing {
             let seen = futex.load(Acquire);
             self.ring.word(layout::WAKE_AT).fetch_min(id, SeqCst);
             // Orders the announcement before the last look; pairs with the publisher's in `WorkerRing::complete`.
-            self.ring.barrier.sleeper();
+            let mut nap = self.barrier.sleeper().min(LOOK_AGAIN);
             if self.is_settled(id) {
                 return;
             }
-            let mut nap = LOOK_AGAIN;
             if let Some(deadline) = deadline {
                 let left = deadline.saturating_duration_since(Instant::now());
                 if left.is_zero() {
@@ -195,11 +196,12 @@ impl HostRing {
 #[derive(Debug)]
 pub(crate) struct WorkerRing {
     ring: Ring,
+    barrier: Barrier,
 }
 
 impl WorkerRing {
-    pub(crate) fn new(ring: Ring) -> Self {
-        Self { ring }
+    pub(crate) fn new(ring: Ring, barrier: Barrier) -> Self {
+        Self { ring, barrier }
     }
 
     /// Waits for request `id` and returns it.
@@ -224,9 +226,9 @@ impl WorkerRing {
         let sleeps = self.ring.half_word(layout::WORKER_SLEEPS);
         sleeps.store(1, Relaxed);
         // Orders the announcement before the last look; pairs with the publisher's in `HostRing::wake_worker`.
-        self.ring.barrier.sleeper();
+        let nap = self.barrier.sleeper();
         if tag.load(Acquire) != expected {
-            wait::futex_wait(sleeps, 1, Duration::from_secs(3600));
+            wait::futex_wait(sleeps, 1, nap);
         }
         sleeps.store(0, Relaxed);
     }
@@ -242,7 +244,7 @@ impl WorkerRing {
         // Release: pairs with the Acquire in `HostRing::completion`.
         self.ring.completion_word(id, layout::DONE).store(layout::done_tag(id, status), Release);
         // Orders the completion before the look; pairs with the sleeper's in `HostRing::sleep_until`.
-        self.ring.barrier.publisher();
+        self.barrier.publisher();
         let wake_at = self.ring.word(layout::WAKE_AT);
         if id >= wake_at.load(Relaxed) {
             // A host that announces itself between these lines sees the changed futex word and looks again.

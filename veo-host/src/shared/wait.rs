@@ -108,12 +108,14 @@ impl Barrier {
         }
     }
 
-    /// After announcing that this side sleeps, before the last look.
-    pub(crate) fn sleeper(self) {
+    /// After announcing that this side sleeps, before the last look. The result is how long it may then sleep: not long
+    /// if the system has come to forbid `membarrier`, since the other side may have missed the announcement.
+    pub(crate) fn sleeper(self) -> Duration {
         fence(SeqCst);
-        if self == Self::Membarrier {
-            membarrier(libc::MEMBARRIER_CMD_GLOBAL_EXPEDITED);
+        if self == Self::Membarrier && membarrier(libc::MEMBARRIER_CMD_GLOBAL_EXPEDITED) != 0 {
+            return Duration::from_millis(1);
         }
+        Duration::from_secs(3600)
     }
 }
 

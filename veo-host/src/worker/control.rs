@@ -3,6 +3,7 @@
 use std::io;
 use std::os::fd::{AsFd, AsRawFd, OwnedFd, RawFd};
 use std::sync::OnceLock;
+use std::time::Duration;
 
 use super::{fault, queue};
 use crate::engine::memory::PREFERRED_BASE;
@@ -18,14 +19,15 @@ static SOCKET: OnceLock<OwnedFd> = OnceLock::new();
 const CANNOT_START: i32 = 70;
 
 /// Runs the worker on this, the process's main thread, and ends the process. Returns only if the first message is not a
-/// host's: then this process was not meant.
-pub(crate) fn serve(socket: OwnedFd) {
+/// host's: then this process was not meant, and `initialise` was not called.
+pub(crate) fn serve(socket: OwnedFd, initialise: impl FnOnce()) {
     let Ok(Some((Message::Setup { memory, barrier }, mut descriptors))) = control::receive(socket.as_fd()) else {
         return;
     };
     let (Some(ring), Some(memory_fd)) = (descriptors.pop(), descriptors.pop()) else {
         return;
     };
+    initialise();
     let barrier = if barrier == Barrier::Membarrier { Barrier::register() } else { barrier };
     let Err(error) = start(socket, memory_fd, memory, &ring, barrier);
     eprintln!("veorun: cannot start: {error}");
@@ -41,7 +43,7 @@ fn start(
 ) -> io::Result<std::convert::Infallible> {
     let parent = parent_pidfd()?;
     let memory = Mapping::new(memory_fd, memory as usize, Some(PREFERRED_BASE))?;
-    let ring = WorkerRing::new(Ring::map(ring, barrier)?);
+    let ring = WorkerRing::new(Ring::map(ring)?, barrier);
     let base = memory.base() as u64;
     // VE memory stays mapped until the process ends.
     std::mem::forget(memory);
@@ -50,11 +52,7 @@ fn start(
     std::thread::Builder::new().name("veorun".into()).spawn(move || run(socket, &parent, faults, barrier))?;
     control::send(socket.as_fd(), &Message::Hello { base, barrier }, &[])?;
     queue::run(0, &ring);
-    unreachable_end()
-}
-
-/// The main context is never told to end its thread; the process ends by `Quit` on the control socket.
-fn unreachable_end() -> ! {
+    // The main context is never told to end its thread; but if it were, this is what it would mean.
     end(0)
 }
 
@@ -76,12 +74,13 @@ fn parent_pidfd() -> io::Result<OwnedFd> {
 fn run(socket: &'static OwnedFd, parent: &OwnedFd, faults: RawFd, barrier: Barrier) {
     // A signal handler needs a thread that is not hit itself; this one runs no kernels.
     loop {
-        let ready = control::readable(&[faults, socket.as_raw_fd(), parent.as_raw_fd()], -1);
+        let ready = control::readable(&[faults, socket.as_raw_fd(), parent.as_raw_fd()], None);
         if ready[0] {
-            if let Some(fault) = fault::collect() {
-                let status = fault.signal;
-                let _ = control::send(socket.as_fd(), &Message::Fault(fault), &[]);
-                end_after_fault(status);
+            if let Some(raw) = fault::collect() {
+                // The bare facts first: finding names may hang, if the crashed thread holds the loader's lock.
+                let _ = control::send(socket.as_fd(), &Message::Fault(raw.bare()), &[]);
+                let _ = control::send(socket.as_fd(), &Message::Fault(raw.with_names()), &[]);
+                end_after_fault(raw.signal());
             }
         } else if ready[1] {
             match control::receive(socket.as_fd()) {
@@ -103,27 +102,38 @@ fn run(socket: &'static OwnedFd, parent: &OwnedFd, faults: RawFd, barrier: Barri
 /// Starts the thread of a further context. 0, or the error number.
 fn open(context: u32, stack: usize, ring: Option<OwnedFd>, barrier: Barrier) -> i32 {
     let Some(ring) = ring else { return libc::EBADF };
-    let started = Ring::map(ring, barrier).and_then(|ring| {
+    let started = Ring::map(ring).and_then(|ring| {
         let thread = std::thread::Builder::new().name(format!("context-{context}")).stack_size(stack);
-        thread.spawn(move || queue::run(context, &WorkerRing::new(ring)))
+        thread.spawn(move || queue::run(context, &WorkerRing::new(ring, barrier)))
     });
     started.err().map_or(0, |error| error.raw_os_error().unwrap_or(libc::EAGAIN))
 }
 
 /// Ends the process as `exit` does, so that kernels' files are flushed; a kernel that holds their locks has a second.
 fn end(status: i32) -> ! {
-    // SAFETY: sets a timer whose default action ends the process.
-    unsafe { libc::alarm(1) };
+    end_in_a_second(status);
     // SAFETY: ends the process; exit handlers of kernels run, as they do on a VE.
     unsafe { libc::exit(status) }
 }
 
 /// Ends the process after a crash: files are flushed if that is still possible, exit handlers are not run.
 fn end_after_fault(signal: i32) -> ! {
-    // SAFETY: sets a timer whose default action ends the process.
-    unsafe { libc::alarm(1) };
-    // SAFETY: flushes all streams; if the crashed thread holds a stream's lock, the alarm ends the wait.
+    end_in_a_second(128 + signal);
+    // SAFETY: flushes all streams; if the crashed thread holds a stream's lock, the other thread ends the wait.
     unsafe { libc::fflush(std::ptr::null_mut()) };
     // SAFETY: ends the process without further code.
     unsafe { libc::_exit(128 + signal) }
+}
+
+/// Has the process ended by a thread of its own, whatever becomes of this one. Not by an alarm: kernels may catch it.
+fn end_in_a_second(status: i32) {
+    let started = std::thread::Builder::new().spawn(move || {
+        std::thread::sleep(Duration::from_secs(1));
+        // SAFETY: ends the process without further code.
+        unsafe { libc::_exit(status) }
+    });
+    if started.is_err() {
+        // SAFETY: sets a timer whose default action ends the process.
+        unsafe { libc::alarm(1) };
+    }
 }

@@ -93,10 +93,7 @@ extern "C" fn take_over(argc: c_int, argv: *mut *mut c_char, envp: *mut *mut c_c
     // Children of kernels must not take themselves for workers.
     // SAFETY: initialisers run before there is a second thread.
     unsafe { env::remove_var(SOCKET_VARIABLE) };
-    for initialiser in rest {
-        initialiser(argc, argv, envp);
-    }
-    control::serve(socket);
+    control::serve(socket, || rest.iter().for_each(|initialiser| initialiser(argc, argv, envp)));
 }
 
 /// Whether a descriptor is a Unix socket of our kind; and if so, closes it on exec.

@@ -18,6 +18,8 @@ use crate::signature::{self, Class};
 pub(crate) struct Executor {
     /// Signatures by the function's address, with the library that it was declared in.
     plans: RwLock<HashMap<u64, (u64, Arc<Plan>)>>,
+    /// How often each library was loaded: it goes with the last unload.
+    loads: Mutex<HashMap<u64, u32>>,
     /// Counts changes of `plans`, so that threads notice that their caches are old.
     generation: AtomicU64,
     /// What the loader last had to complain about.
@@ -45,7 +47,9 @@ impl Executor {
         let handle = unsafe { libc::dlopen(path.as_ptr(), libc::RTLD_NOW | libc::RTLD_GLOBAL) };
         if handle.is_null() {
             self.note_loader_error();
+            return 0;
         }
+        *self.loads.lock().unwrap_or_else(PoisonError::into_inner).entry(handle as u64).or_default() += 1;
         handle as u64
     }
 
@@ -58,10 +62,19 @@ impl Executor {
             self.note_loader_error();
             return -1;
         }
-        let mut plans = self.plans.write().unwrap_or_else(PoisonError::into_inner);
-        plans.retain(|_, (owner, _)| *owner != library);
-        drop(plans);
-        self.generation.fetch_add(1, Release);
+        let mut loads = self.loads.lock().unwrap_or_else(PoisonError::into_inner);
+        let left = loads.get_mut(&library).map_or(0, |count| {
+            *count = count.saturating_sub(1);
+            *count
+        });
+        if left == 0 {
+            loads.remove(&library);
+            // Other functions may come to stand at these addresses.
+            let mut plans = self.plans.write().unwrap_or_else(PoisonError::into_inner);
+            plans.retain(|_, (owner, _)| *owner != library);
+            drop(plans);
+            self.generation.fetch_add(1, Release);
+        }
         0
     }
 

@@ -10,12 +10,8 @@ use std::io;
 use std::mem::MaybeUninit;
 use std::os::fd::RawFd;
 use std::ptr;
-use std::sync::atomic::AtomicBool;
-use std::sync::atomic::AtomicI32;
-use std::sync::atomic::AtomicPtr;
-use std::sync::atomic::AtomicU64;
-use std::sync::atomic::AtomicUsize;
 use std::sync::atomic::Ordering::{Acquire, Relaxed, Release, SeqCst};
+use std::sync::atomic::{AtomicBool, AtomicI32, AtomicPtr, AtomicU64, AtomicUsize};
 
 use crate::shared::control::Fault;
 
@@ -24,6 +20,8 @@ const CAUGHT: [c_int; 5] = [libc::SIGABRT, libc::SIGBUS, libc::SIGFPE, libc::SIG
 
 const MAX_FRAMES: usize = 48;
 const MAX_ARGS: usize = 32;
+/// Characters of a name: a report with as many frames as there can be fits into a message.
+const MAX_TEXT: usize = 400;
 const HANDLER_STACK: usize = 128 << 10;
 
 /// What runs on a context's thread at the moment. Written by that thread, read by its own signal handler.
@@ -94,23 +92,47 @@ pub(crate) fn install() -> io::Result<RawFd> {
     Ok(ends[0])
 }
 
-/// Prepares this thread for the requests of `context`: a stack for its handler, and the note of what runs.
-pub(crate) fn enter(context: u32) -> &'static Running {
-    let stack = Box::leak(vec![0_u8; HANDLER_STACK].into_boxed_slice());
-    let stack = libc::stack_t { ss_sp: stack.as_mut_ptr().cast(), ss_flags: 0, ss_size: HANDLER_STACK };
-    // SAFETY: the stack was leaked, so it lives as long as the thread.
+/// A context's thread: its note of what runs, and the stack of its handler.
+pub(crate) struct Entered {
+    running: Box<Running>,
+    /// Used by the system as long as this thread is inside.
+    _stack: Vec<u8>,
+}
+
+/// Prepares this thread for the requests of `context`.
+pub(crate) fn enter(context: u32) -> Entered {
+    let mut memory = vec![0_u8; HANDLER_STACK];
+    let stack = libc::stack_t { ss_sp: memory.as_mut_ptr().cast(), ss_flags: 0, ss_size: HANDLER_STACK };
+    // SAFETY: the stack lives until `Entered` is dropped, which disables it first.
     unsafe { libc::sigaltstack(&raw const stack, ptr::null_mut()) };
     // The unwinder allocates at its first use; that use must not be in a handler.
     walk(&mut |_| false);
-    let running: &'static Running = Box::leak(Box::new(Running {
+    let running = Box::new(Running {
         context,
         tag: AtomicU64::new(0),
         function: AtomicU64::new(0),
         args: AtomicPtr::new(ptr::null_mut()),
         arg_count: AtomicUsize::new(0),
-    }));
-    RUNNING.set(running);
-    running
+    });
+    RUNNING.set(&raw const *running);
+    Entered { running, _stack: memory }
+}
+
+impl std::ops::Deref for Entered {
+    type Target = Running;
+
+    fn deref(&self) -> &Running {
+        &self.running
+    }
+}
+
+impl Drop for Entered {
+    fn drop(&mut self) {
+        RUNNING.set(ptr::null());
+        let none = libc::stack_t { ss_sp: ptr::null_mut(), ss_flags: libc::SS_DISABLE, ss_size: 0 };
+        // SAFETY: takes the stack out of use; this thread is not on it.
+        unsafe { libc::sigaltstack(&raw const none, ptr::null_mut()) };
+    }
 }
 
 impl Running {
@@ -140,10 +162,14 @@ extern "C" fn handler(signal: c_int, info: *mut libc::siginfo_t, _context: *mut 
     // SAFETY: these signals have an address, but SIGABRT, for which it is not used.
     let address = unsafe { info.si_addr() } as u64;
     FOUND.address.store(if signal == libc::SIGABRT { 0 } else { address }, Relaxed);
-    // SAFETY: the note was leaked by `enter`; other threads than those of contexts have none.
+    // SAFETY: the note lives as long as its thread is inside; other threads than those of contexts have none.
     if let Some(running) = unsafe { RUNNING.get().as_ref() } {
         FOUND.context.store(u64::from(running.context), Relaxed);
-        FOUND.tag.store(running.tag.load(Relaxed), Relaxed);
+        let tag = running.tag.load(Relaxed);
+        if tag == 0 {
+            return found_all(signal);
+        }
+        FOUND.tag.store(tag, Relaxed);
         FOUND.function.store(running.function.load(Relaxed), Relaxed);
         let args = running.args.load(Relaxed);
         let count = running.arg_count.load(Relaxed).min(MAX_ARGS);
@@ -155,7 +181,12 @@ extern "C" fn handler(signal: c_int, info: *mut libc::siginfo_t, _context: *mut 
         }
         FOUND.arg_count.store(count, Relaxed);
     }
-    tell(); // the numbers so far are worth more than a backtrace that may not come
+    found_all(signal)
+}
+
+/// Has the report sent: without a backtrace first, which may not come.
+fn found_all(signal: c_int) {
+    tell();
     let mut count = 0;
     walk(&mut |ip| {
         FOUND.frames[count].store(ip, Relaxed);
@@ -174,8 +205,8 @@ fn tell() {
 
 /// Waits for the control thread to end the process; if it cannot, ends it here.
 fn wait_for_the_end(signal: c_int) -> ! {
-    let nap = libc::timespec { tv_sec: 0, tv_nsec: 500_000_000 };
-    for _ in 0..3 {
+    let nap = libc::timespec { tv_sec: 0, tv_nsec: 300_000_000 };
+    for _ in 0..2 {
         // SAFETY: the time is valid; no remainder is asked for.
         unsafe { libc::nanosleep(&raw const nap, ptr::null_mut()) };
     }
@@ -202,8 +233,15 @@ fn walk(visit: &mut dyn FnMut(u64) -> bool) {
     unsafe { _Unwind_Backtrace(step, (&raw mut state).cast()) };
 }
 
-/// Turns what the handler found into a report. Called once, by the control thread, when the pipe is readable.
-pub(crate) fn collect() -> Option<Fault> {
+/// What the handler found, copied out.
+pub(crate) struct Raw {
+    fault: Fault,
+    function: u64,
+    frames: Vec<u64>,
+}
+
+/// Reads what the handler found. Called by the control thread, when the pipe is readable.
+pub(crate) fn collect() -> Option<Raw> {
     // The unwinder may itself hang in a process whose memory is damaged: give it a bounded time.
     for _ in 0..200 {
         if FOUND.ready.load(Acquire) {
@@ -214,28 +252,50 @@ pub(crate) fn collect() -> Option<Fault> {
     if !FOUND.claimed.load(Acquire) {
         return None;
     }
-    let frames: Vec<u64> =
-        (0..FOUND.frame_count.load(Acquire)).map(|index| FOUND.frames[index].load(Relaxed)).collect();
-    // The innermost frames are the handler's own; the kernel's come after the one that the system put there.
-    let own = frames.iter().position(|&ip| is_signal_return(ip)).map_or(0, |at| at + 1);
-    let function = FOUND.function.load(Relaxed);
-    let called = frames.iter().position(|&ip| symbol_start(ip) == Some(function)).map_or(frames.len(), |at| at + 1);
-    let (name, library) = match look_up(function) {
-        Some(info) => (text(info.dli_sname).unwrap_or_else(|| format!("{function:#x}")), text(info.dli_fname)),
-        None if function == 0 => ("veorun itself".into(), None),
-        None => (format!("{function:#x}"), None),
-    };
-    let library = library.unwrap_or_default();
-    Some(Fault {
+    let fault = Fault {
         context: FOUND.context.load(Relaxed) as u32,
         tag: FOUND.tag.load(Relaxed),
         signal: FOUND.signal.load(Relaxed),
         address: FOUND.address.load(Relaxed),
-        function: name,
-        library,
         args: (0..FOUND.arg_count.load(Relaxed)).map(|index| FOUND.args[index].load(Relaxed)).collect(),
-        frames: frames.get(own..called.max(own)).unwrap_or_default().iter().map(|&ip| describe(ip)).collect(),
-    })
+        ..Fault::default()
+    };
+    let frames = (0..FOUND.frame_count.load(Acquire)).map(|index| FOUND.frames[index].load(Relaxed)).collect();
+    Some(Raw { fault, function: FOUND.function.load(Relaxed), frames })
+}
+
+impl Raw {
+    pub(crate) fn signal(&self) -> i32 {
+        self.fault.signal
+    }
+
+    /// The report without names.
+    pub(crate) fn bare(&self) -> Fault {
+        let function = match (self.function, self.fault.tag) {
+            (_, 0) => "a thread of a kernel's own".into(),
+            (0, _) => "loading or looking up for the host".into(),
+            (function, _) => format!("{function:#x}"),
+        };
+        Fault { function, frames: self.frames.iter().map(|ip| format!("{ip:#x}")).collect(), ..self.fault.clone() }
+    }
+
+    /// The report with the names of functions and libraries.
+    pub(crate) fn with_names(&self) -> Fault {
+        // The innermost frames are the handler's own; the kernel's come after the one that the system put there, and end
+        // with the function that was called.
+        let own = self.frames.iter().position(|&ip| is_signal_return(ip)).map_or(0, |at| at + 1);
+        let kernel = self.frames.get(own..).unwrap_or_default();
+        let called = kernel.iter().position(|&ip| symbol_start(ip) == Some(self.function));
+        let kernel = &kernel[..called.map_or(kernel.len(), |at| at + 1)];
+        let info = if self.function == 0 { None } else { look_up(self.function) };
+        let bare = self.bare();
+        Fault {
+            function: info.and_then(|info| text(info.dli_sname)).unwrap_or(bare.function),
+            library: info.and_then(|info| text(info.dli_fname)).unwrap_or_default(),
+            frames: kernel.iter().map(|&ip| describe(ip)).collect(),
+            ..bare
+        }
+    }
 }
 
 /// What the loader knows about an address.
@@ -273,6 +333,11 @@ fn describe(address: u64) -> String {
 
 /// A name that the loader gave, if it gave one.
 fn text(name: *const c_char) -> Option<String> {
-    // SAFETY: a non-null name is the loader's own NUL-terminated string; libraries are not unloaded while we report.
-    (!name.is_null()).then(|| unsafe { CStr::from_ptr(name) }.to_string_lossy().into_owned())
+    if name.is_null() {
+        return None;
+    }
+    // SAFETY: not null, so the loader's own NUL-terminated string; libraries are not unloaded while we report.
+    let name = unsafe { CStr::from_ptr(name) }.to_string_lossy();
+    // C++ names can be longer than a message.
+    Some(name.chars().take(MAX_TEXT).collect())
 }

@@ -14,7 +14,7 @@ use crate::signature::Class;
 enum Place {
     Integer(u8),
     Float(u8),
-    Stack(u16),
+    Stack(u32),
 }
 
 const INTEGER_REGISTERS: usize = 6;
@@ -25,7 +25,7 @@ const FLOAT_REGISTERS: usize = 8;
 struct Placer {
     integers: u8,
     floats: u8,
-    stack: u16,
+    stack: u32,
 }
 
 impl Placer {
