@@ -99,6 +99,13 @@ impl Api {
         if self.host { veo_host::report(proc.0.as_ptr()).map(|report| report.to_string()) } else { None }
     }
 
+    /// Ends a process at once, if the engine can.
+    pub(crate) fn kill(self, proc: ProcHandle) {
+        if self.host {
+            veo_host::kill(proc.0.as_ptr());
+        }
+    }
+
     // ---- processes ----
 
     pub(crate) fn proc_create(self, node: i32, veorun: Option<&CStr>) -> Option<ProcHandle> {

@@ -99,7 +99,7 @@ impl<'a> Packing<'_, 'a> {
         let finish = |word, _| Ok(R::from_word(word));
         let Target { address, submitter, stamp } = match self.target {
             Ok(target) => target,
-            Err(error) => return Request::failed(*error, what, finish),
+            Err(error) => return Request::failed(self.context, *error, what, finish),
         };
         let queue = self.context.queue();
         // SAFETY: the only buffers that come back are in `stack`, which the request keeps until it is final.
@@ -107,7 +107,7 @@ impl<'a> Packing<'_, 'a> {
         drop(submitter);
         match id {
             Some(id) => Request::queued(self.context, id, stamp, what, finish).with_stack(self.stack),
-            None => Request::failed(queue.refusal(what), what, finish),
+            None => Request::failed(self.context, queue.refusal(what), what, finish),
         }
     }
 

@@ -137,9 +137,9 @@ impl Drop for ContextInner {
         if quiet {
             return queue.close();
         }
-        // Requests are still running, and nobody waits for them. The process and the memory that they use must live
-        // until they have finished.
-        let proc = Arc::clone(&self.proc);
+        // Requests are still running, and nobody waits for them. The memory that they use is kept with the queue; the
+        // process, too, on an engine whose handles do not outlive it.
+        let proc = (!queue.api.is_host()).then(|| Arc::clone(&self.proc));
         creator::run_aside("veo-close", move || {
             queue.close();
             drop(queue);

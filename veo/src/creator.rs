@@ -60,16 +60,14 @@ pub(crate) fn on_engine_thread<T>(code: impl FnOnce() -> T) -> T {
     result
 }
 
-/// Runs `job` on a thread of its own and waits for it, but not longer than `limit`: it goes on alone then.
-pub(crate) fn run_for(limit: Duration, job: impl FnOnce() + Send + 'static) {
+/// Runs `job` on a thread of its own and waits for it, but not longer than `limit`: it goes on alone then. Says whether it
+/// is done. On a thread of the engine it does not wait, and says yes.
+pub(crate) fn run_for(limit: Duration, job: impl FnOnce() + Send + 'static) -> bool {
     let (sender, done) = mpsc::sync_channel(1);
     run_aside("veo-destroy", move || {
         job();
         // Nobody may be waiting any more.
         let _ = sender.send(());
     });
-    if !ON_ENGINE_THREAD.get() {
-        // A time-out only means that the job goes on without us.
-        let _ = done.recv_timeout(limit);
-    }
+    ON_ENGINE_THREAD.get() || done.recv_timeout(limit).is_ok()
 }

@@ -74,10 +74,16 @@ pub enum Error {
         report: Option<String>,
     },
     /// The VE process ended before this request did. A new process can be created at once.
-    #[error("`{function}` did not finish: {}", reason(report, "the VE process has ended, or the request was refused"))]
+    #[error(
+        "{function}{} did not finish: {}",
+        of(library),
+        reason(report, "the VE process has ended, or the request was refused")
+    )]
     Ended {
-        /// The function, or the operation, that was cut short.
+        /// The function, in backticks, or the operation that was cut short.
         function: String,
+        /// The function's library.
+        library: Option<String>,
         /// How the process ended, as far as the engine knows.
         report: Option<String>,
     },
@@ -170,6 +176,10 @@ impl fmt::Display for Lines<'_> {
 
 fn by(symbol: &Option<&str>) -> String {
     symbol.map(|symbol| format!(" for `{symbol}`")).unwrap_or_default()
+}
+
+fn of(library: &Option<String>) -> String {
+    library.as_ref().map(|library| format!(" of {library}")).unwrap_or_default()
 }
 
 fn reason<'a>(report: &'a Option<String>, otherwise: &'a str) -> &'a str {

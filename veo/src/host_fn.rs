@@ -35,7 +35,7 @@ where
         drop(submitter);
         // SAFETY: nobody else took the box.
         drop(unsafe { Box::from_raw(job) });
-        return Request::failed(queue.refusal(What::HostFunction), What::HostFunction, finish);
+        return Request::failed(context, queue.refusal(What::HostFunction), What::HostFunction, finish);
     };
     let stamp = submitter.next_stamp();
     drop(submitter);
@@ -50,8 +50,10 @@ unsafe extern "C" fn run<F: FnOnce() -> T, T>(job: *mut c_void) -> u64 {
         operation: "a host function".into(),
         reason: format!("it panicked: {}", panic_text(panic.as_ref())),
     });
+    // The value tells the queue, should nobody take the result.
+    let panicked = u64::from(result.is_err());
     *cell.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(result);
-    0
+    panicked
 }
 
 fn panic_text(panic: &(dyn Any + Send)) -> &str {
@@ -62,5 +64,5 @@ fn panic_text(panic: &(dyn Any + Send)) -> &str {
 fn finish<T: Send + 'static>(_value: u64, keep: Option<Box<dyn Any + Send>>) -> Result<T> {
     let cell = keep.and_then(|keep| keep.downcast::<Arc<Cell<T>>>().ok());
     let result = cell.and_then(|cell| cell.0.lock().unwrap_or_else(PoisonError::into_inner).take());
-    result.unwrap_or_else(|| Err(Error::Ended { function: "a host function".into(), report: None }))
+    result.unwrap_or_else(|| Err(What::HostFunction.ended(None)))
 }

@@ -28,6 +28,9 @@ impl Library {
             symbol: None,
             attempts: Attempts(vec![(path.to_path_buf(), reason)]),
         };
+        if path.as_os_str().is_empty() {
+            return Err(failed("the path is empty; `Proc::static_library` is the VE program itself".into()));
+        }
         let c_path = CString::new(path.as_os_str().as_bytes()).map_err(|_| failed("a path with a zero byte".into()))?;
         let handle = proc.0.api.load_library(proc.0.handle, &c_path);
         if handle == 0 {

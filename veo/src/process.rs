@@ -21,13 +21,14 @@ use crate::library::Library;
 use crate::queue::Queue;
 use crate::registry::{DeclarationInfo, Table};
 
-/// How long dropping the last handle of a process waits for its end. Requests that run longer are still cut short then.
-const DROP_LIMIT: Duration = Duration::from_secs(1);
+/// How long requests may still run when the last handle of their process is dropped.
+const DROP_LIMIT: Duration = Duration::from_secs(2);
 
 /// A VE process: one address space on a VE node, with its libraries, memory and contexts.
 ///
 /// A `Proc` is a cheap clone. Contexts, buffers, libraries and requests keep their process alive; it ends when the last of
-/// them is dropped, or with [`destroy`](Self::destroy).
+/// them is dropped, or with [`destroy`](Self::destroy). Requests that nobody waits for have two more seconds then, on the
+/// host engine; [`Context::sync`] before the drop gives them all the time they need.
 ///
 /// Every function that the program declares with [`ve_offload`](crate::ve_offload) is resolved and registered when a
 /// process is created.
@@ -369,7 +370,7 @@ impl Proc {
         }
         match report {
             None => Ok(()),
-            report => Err(Error::Ended { function: "Proc::destroy".into(), report }),
+            report => Err(Error::Ended { function: "the VE process".into(), library: None, report }),
         }
     }
 }
@@ -398,7 +399,7 @@ impl ProcInner {
     pub(crate) fn no_memory(&self, bytes: usize) -> Error {
         match self.api.report(self.handle) {
             None => Error::OutOfMemory { bytes, node: self.node },
-            report => Error::Ended { function: format!("allocating {bytes} bytes"), report },
+            report => Error::Ended { function: format!("allocating {bytes} bytes"), library: None, report },
         }
     }
 
@@ -437,10 +438,13 @@ impl Drop for ProcInner {
         let (api, handle) = (self.api, self.handle);
         // Memory that requests still use is kept with the queue.
         let main = Arc::clone(&self.main);
-        creator::run_for(DROP_LIMIT, move || {
+        let destroyed = creator::run_for(DROP_LIMIT, move || {
             api.proc_destroy(handle);
             drop(main);
         });
+        if !destroyed {
+            api.kill(handle);
+        }
     }
 }
 

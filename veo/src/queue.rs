@@ -140,26 +140,36 @@ impl Queue {
         let mut submitter = self.submitter();
         submitter.abandoned.push_back(request);
         if submitter.abandoned.len() >= SWEEP_FROM {
-            self.sweep(&mut submitter);
+            self.sweep(submitter);
         }
     }
 
+    /// Takes over an error that nobody will ask for.
+    pub(crate) fn abandon_error(&self, error: Error) {
+        self.submitter().note(error);
+    }
+
     /// Collects the results of abandoned requests that are final. Says whether all were.
-    fn sweep(&self, submitter: &mut Submitter) -> bool {
+    fn sweep(&self, mut submitter: MutexGuard<'_, Submitter>) -> bool {
+        let mut finished = Vec::new();
         while let Some(request) = submitter.abandoned.front() {
             let state = self.api.peek_result(self.handle, request.id);
             if state == State::Unfinished {
-                return false;
+                break;
             }
-            if let Some(Abandoned { stamp, what, .. }) = submitter.abandoned.pop_front() {
-                self.note_done(stamp);
-                if let Err(error) = what.outcome(self, state) {
-                    tracing::error!(target: "veo::call", %error, "a request failed, and nobody waited for it");
-                    submitter.error.get_or_insert(error);
-                }
+            finished.extend(submitter.abandoned.pop_front().map(|request| (request, state)));
+        }
+        let all = submitter.abandoned.is_empty();
+        for (request, state) in &finished {
+            self.note_done(request.stamp);
+            if let Err(error) = request.what.abandoned_outcome(self, *state) {
+                submitter.note(error);
             }
         }
-        true
+        drop(submitter);
+        // What was kept for them may be foreign objects, whose drops may want this queue.
+        drop(finished);
+        all
     }
 
     /// Waits for everything, and gives the first error that nobody collected.
@@ -167,14 +177,13 @@ impl Queue {
         let stamp = self.submitter().stamp;
         self.api.context_sync(self.handle);
         self.note_done(stamp);
-        let mut submitter = self.submitter();
-        self.sweep(&mut submitter);
-        submitter.error.take().map_or(Ok(()), Err)
+        self.sweep(self.submitter());
+        self.submitter().error.take().map_or(Ok(()), Err)
     }
 
     /// Whether every request of this queue that was dropped is known to be final.
     pub(crate) fn is_quiet(&self) -> bool {
-        self.sweep(&mut self.submitter())
+        self.sweep(self.submitter())
     }
 
     /// The cause of a refused submission.
@@ -182,7 +191,7 @@ impl Queue {
     pub(crate) fn refusal(&self, what: What) -> Error {
         let report = self.api.report(self.proc);
         if report.is_some() {
-            return Error::Ended { function: what.to_string(), report };
+            return what.ended(report);
         }
         let reason = self.api.last_error();
         Error::Refused {
@@ -195,6 +204,11 @@ impl Queue {
 }
 
 impl Submitter {
+    fn note(&mut self, error: Error) {
+        tracing::error!(target: "veo::call", %error, "a request failed, and nobody waited for it");
+        self.error.get_or_insert(error);
+    }
+
     /// The stamp of the submission that is being made.
     #[inline]
     pub(crate) fn next_stamp(&mut self) -> u64 {

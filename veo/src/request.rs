@@ -75,7 +75,10 @@ enum Progress {
     Final {
         value: u64,
     },
-    Failed(Box<Error>),
+    Failed {
+        context: Context,
+        error: Box<Error>,
+    },
     Collected,
 }
 
@@ -92,7 +95,7 @@ pub(crate) enum What {
 impl fmt::Display for What {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Call(declaration) => f.write_str(declaration.symbol()),
+            Self::Call(declaration) => write!(f, "`{}`", declaration.symbol()),
             Self::HostFunction => f.write_str("a host function"),
             Self::Read { address, bytes } => write!(f, "reading {bytes} bytes at VE address {address:#x}"),
             Self::Write { address, bytes } => write!(f, "writing {bytes} bytes at VE address {address:#x}"),
@@ -107,11 +110,27 @@ impl What {
         match state {
             State::Done(value) => Ok(value),
             State::Exception(signal) => Err(self.exception(queue, signal)),
-            State::Failed | State::Unfinished => {
-                let report = queue.api.report(queue.proc);
-                Err(Error::Ended { function: self.to_string(), report })
-            }
+            State::Failed | State::Unfinished => Err(self.ended(queue.api.report(queue.proc))),
         }
+    }
+
+    /// The same for a request that nobody waits for: then a host function's value tells whether it panicked.
+    pub(crate) fn abandoned_outcome(self, queue: &Queue, state: State) -> Result<()> {
+        match (self, self.outcome(queue, state)?) {
+            (Self::HostFunction, 1..) => {
+                Err(Error::Refused { operation: self.to_string(), reason: "it panicked".into() })
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// The error for a request that was cut short.
+    pub(crate) fn ended(self, report: Option<String>) -> Error {
+        let library = match self {
+            Self::Call(declaration) => Some(declaration.library().to_string()),
+            _ => None,
+        };
+        Error::Ended { function: self.to_string(), library, report }
     }
 
     #[cold]
@@ -126,7 +145,7 @@ impl What {
             },
             Self::Read { address, bytes } => transfer("read", address, bytes, report),
             Self::Write { address, bytes } => transfer("write", address, bytes, report),
-            Self::HostFunction | Self::Free { .. } => Error::Ended { function: self.to_string(), report },
+            Self::HostFunction | Self::Free { .. } => self.ended(report),
         }
     }
 }
@@ -143,8 +162,9 @@ impl<'a, T> Request<'a, T> {
     }
 
     #[cold]
-    pub(crate) fn failed(error: Error, what: What, finish: Finish<T>) -> Self {
-        Self { state: Progress::Failed(Box::new(error)), what, finish, stack: None, keep: None, memory: PhantomData }
+    pub(crate) fn failed(context: &Context, error: Error, what: What, finish: Finish<T>) -> Self {
+        let state = Progress::Failed { context: context.clone(), error: Box::new(error) };
+        Self { state, what, finish, stack: None, keep: None, memory: PhantomData }
     }
 
     /// Copies these stack arguments back when the call has finished.
@@ -239,9 +259,10 @@ impl<'a, T> Request<'a, T> {
         }
         queue.note_done(*stamp);
         let outcome = self.what.outcome(queue, state);
+        let context = context.clone();
         self.state = match outcome {
             Ok(value) => Progress::Final { value },
-            Err(error) => Progress::Failed(Box::new(error)),
+            Err(error) => Progress::Failed { context, error: Box::new(error) },
         };
         true
     }
@@ -264,7 +285,7 @@ impl<'a, T> Request<'a, T> {
                 self.what.outcome(context.queue(), state)?
             }
             Progress::Final { value } => value,
-            Progress::Failed(error) => return Err(*error),
+            Progress::Failed { error, .. } => return Err(*error),
             Progress::Collected => {
                 return Err(Error::Refused {
                     operation: format!("asking for the result of {}", self.what),
@@ -317,9 +338,7 @@ impl<T> Drop for Request<'_, T> {
                 };
                 context.queue().abandon(Abandoned { id, stamp, what: self.what, keep });
             }
-            Progress::Failed(error) => {
-                tracing::error!(target: "veo::call", %error, "a request failed, and nobody waited for it");
-            }
+            Progress::Failed { context, error } => context.queue().abandon_error(*error),
             Progress::Final { .. } | Progress::Collected => {}
         }
     }

@@ -34,6 +34,10 @@ pub(crate) fn load(
             }
             Err(reason) => attempts.0.push((path, reason)),
         }
+        if api.report(proc).is_some() {
+            // Loading it has ended the process.
+            break;
+        }
     }
     Err(attempts)
 }

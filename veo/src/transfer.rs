@@ -123,7 +123,7 @@ impl Context {
         let operation = if access == Access::Read { "Context::read" } else { "Context::write" };
         let checked = memory.same_length(operation, len).and_then(|()| check_owner(self, memory.proc));
         if let Err(error) = checked {
-            return Request::failed(error, what, finish);
+            return Request::failed(self, error, what, finish);
         }
         let queue = self.queue();
         memory.uses.order(memory.proc, Some(queue.index), access);
@@ -134,7 +134,7 @@ impl Context {
         drop(submitter);
         match id {
             Some(id) => Request::queued(self, id, stamp, what, finish),
-            None => Request::failed(queue.refusal(what), what, finish),
+            None => Request::failed(self, queue.refusal(what), what, finish),
         }
     }
 }
@@ -142,7 +142,11 @@ impl Context {
 /// Gives the vector back that was kept for the transfer.
 fn give_back<T: Send + 'static>(_value: u64, keep: Option<Box<dyn Any + Send>>) -> Result<Vec<T>> {
     let vector = keep.and_then(|keep| keep.downcast::<Vec<T>>().ok());
-    vector.map(|vector| *vector).ok_or_else(|| Error::Ended { function: "a transfer".into(), report: None })
+    vector.map(|vector| *vector).ok_or_else(|| Error::Ended {
+        function: "a transfer".into(),
+        library: None,
+        report: None,
+    })
 }
 
 fn nothing(_value: u64, _keep: Option<Box<dyn Any + Send>>) -> Result<()> {

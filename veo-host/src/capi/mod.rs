@@ -31,6 +31,7 @@ use veo_sys::{veo_proc_handle, veo_thr_ctxt};
 use crate::engine::context::Context;
 use crate::engine::lock;
 use crate::engine::process::Process;
+use crate::engine::report::Report;
 
 /// Defines exported C functions: `fn name(..) -> R, else failure { body }`. A panic in the body gives `failure`.
 macro_rules! c_api {
@@ -79,6 +80,8 @@ pub fn last_error() -> Option<String> {
 #[derive(Debug)]
 struct ProcessHandle {
     process: Mutex<Option<Arc<Process>>>,
+    /// How the process ended, when it was destroyed.
+    end: Mutex<Option<Arc<Report>>>,
     node: i32,
 }
 

@@ -36,7 +36,8 @@ c_api! {
     /// Ends a VE process.
     fn veo_proc_destroy(handle: *mut veo_proc_handle) -> c_int, else 0; {
         let Some(handle) = handle_of(handle) else { return -1 };
-        let process = lock(&handle.process).take();
+        // Those who wait for requests may kill it meanwhile, or ask how it ended.
+        let process = lock(&handle.process).clone();
         if let Some(process) = process {
             let mut table = lock(process::table());
             if let Some(slot) = table.iter_mut().find(|slot| slot.as_ref().is_some_and(|entry| entry.is(&process))) {
@@ -44,6 +45,8 @@ c_api! {
             }
             drop(table);
             process.destroy();
+            *lock(&handle.end) = process.report();
+            *lock(&handle.process) = None;
         }
         0
     }
@@ -80,8 +83,11 @@ fn create(node: c_int, command_line: Option<&OsStr>) -> *mut veo_proc_handle {
     let created = nodes::resolve(node).and_then(|node| Ok((node, Process::create(node, command_line)?)));
     match created {
         Ok((node, process)) => {
-            let handle =
-                Box::into_raw(Box::new(ProcessHandle { process: Mutex::new(Some(Arc::clone(&process))), node }));
+            let handle = Box::into_raw(Box::new(ProcessHandle {
+                process: Mutex::new(Some(Arc::clone(&process))),
+                end: Mutex::default(),
+                node,
+            }));
             let mut table = lock(process::table());
             let entry = process::Entry { process, handle: handle.cast() };
             match table.iter_mut().find(|slot| slot.is_none()) {
@@ -126,12 +132,15 @@ pub(super) fn set_errno(error: c_int) {
     unsafe { *errno = error };
 }
 
-/// How the VE process behind a handle ended. `None` while it runs, for a null handle, and after its destruction.
+/// How the VE process behind a handle ended. `None` while it runs, and for a null handle.
 ///
 /// The C API has nothing like it: it only says that a request failed.
 #[must_use]
 pub fn report(handle: *mut veo_proc_handle) -> Option<Arc<Report>> {
-    process_of(handle)?.report()
+    match process_of(handle) {
+        Some(process) => process.report(),
+        None => lock(&handle_of(handle)?.end).clone(),
+    }
 }
 
 /// Ends the VE process behind a handle at once, whatever runs in it. Its requests fail; the handle stays valid, and

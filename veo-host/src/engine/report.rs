@@ -77,13 +77,10 @@ impl fmt::Display for Report {
         if crash.signal != libc::SIGABRT {
             write!(f, " at address {:#x}", crash.address)?;
         }
-        write!(f, " in {}(", crash.function)?;
-        for (index, arg) in crash.args.iter().enumerate() {
-            write!(f, "{}{arg:#x}", if index == 0 { "" } else { ", " })?;
-        }
-        f.write_str(")")?;
+        write!(f, " in {}", crash.function)?;
         if !crash.library.is_empty() {
-            write!(f, " of {}", crash.library)?;
+            let args: Vec<String> = crash.args.iter().map(|arg| format!("{arg:#x}")).collect();
+            write!(f, "({}) of {}", args.join(", "), crash.library)?;
         }
         for (depth, frame) in crash.backtrace.iter().enumerate() {
             write!(f, "\n  {depth:2}: {frame}")?;

@@ -273,7 +273,7 @@ impl Raw {
     pub(crate) fn bare(&self) -> Fault {
         let function = match (self.function, self.fault.tag) {
             (_, 0) => "a thread of a kernel's own".into(),
-            (0, _) => "loading or looking up for the host".into(),
+            (0, _) => "a library that was being loaded".into(),
             (function, _) => format!("{function:#x}"),
         };
         Fault { function, frames: self.frames.iter().map(|ip| format!("{ip:#x}")).collect(), ..self.fault.clone() }
