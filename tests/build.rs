@@ -27,7 +27,7 @@ fn main() {
     let out = PathBuf::from(env::var_os("OUT_DIR").expect("cargo sets it for build scripts"));
     let mixed = generate_mixed(&out);
     veo_build::Kernels::new("testkernels")
-        .files(["kernels/values.c", "kernels/memory.c", "kernels/faults.c"])
+        .files(["kernels/values.c", "kernels/memory.c", "kernels/faults.c", "kernels/hostile.c"])
         .file(mixed)
         .flag("-O1")
         .compile_or_exit();
@@ -61,7 +61,7 @@ fn generate_mixed(out: &Path) -> PathBuf {
 
 /// The type and value of an argument: any mixture will do, if it is always the same.
 fn pick(count: usize, place: usize) -> (&'static str, &'static str, &'static str) {
-    let dice = (count * 7919 + place * 104_729 + 12_345) * 2_654_435_761 >> 16;
+    let dice = ((count * 7919 + place * 104_729 + 12_345) * 2_654_435_761) >> 16;
     let (rust, c, values) = TYPES[dice % TYPES.len()];
     (rust, c, values[dice / TYPES.len() % values.len()])
 }
@@ -87,20 +87,11 @@ fn stub(count: usize, args: &[(&str, &str, &str)]) -> String {
 
 fn call(count: usize, args: &[(&str, &str, &str)]) -> String {
     let values: String = args.iter().map(|(.., value)| format!(", {value}")).collect();
-    let bits: Vec<_> = args.iter().map(|(rust, _, value)| word(rust, value)).collect();
+    let words: Vec<_> = args.iter().map(|(rust, _, value)| format!("<{rust} as Word>::word({value})")).collect();
     format!(
         "    let mut out = [0_u64; {count}];\n    \
          assert_eq!(mix{count}(ctx, &mut out{values}).wait()?, {count});\n    \
          compare(&out, &[{}]);\n",
-        bits.join(", ")
+        words.join(", ")
     )
-}
-
-/// What C's conversion to `uint64_t` makes of a value.
-fn word(rust: &str, value: &str) -> String {
-    match rust {
-        "f32" => format!("u64::from(({value} as f32).to_bits())"),
-        "f64" => format!("({value} as f64).to_bits()"),
-        _ => format!("({value} as {rust}) as u64"),
-    }
 }

@@ -56,7 +56,7 @@ void raise_flag(int32_t *flag)
 }
 
 /* Returns when the flag is raised. */
-void wait_for_flag(int32_t *flag)
+void wait_for_flag(const int32_t *flag)
 {
     while (!__atomic_load_n(flag, __ATOMIC_ACQUIRE))
         nap_us(200);

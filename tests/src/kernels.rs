@@ -1,7 +1,7 @@
 //! The kernels of `kernels/*.c`, as a user declares them.
 
 use std::ffi::c_void;
-use std::mem::MaybeUninit; // BUG 1: the compiler takes it for unused
+use std::mem::MaybeUninit;
 
 use bytemuck::{Pod, Zeroable};
 use veo::ve_offload;
@@ -63,7 +63,7 @@ extern "C" {
     pub fn slow_fill(us: u64, n: usize, value: i32, x: *mut i32);
     pub fn slow_total(us: u64, n: usize, x: *const i32) -> i64;
     pub fn raise_flag(flag: *mut i32);
-    pub fn wait_for_flag(flag: *mut i32);
+    pub fn wait_for_flag(flag: *const i32);
     pub fn table_address() -> *mut i32;
     pub fn table_entry(i: usize) -> i32;
     pub fn get_memory(bytes: usize) -> *mut c_void;

@@ -99,6 +99,12 @@ impl Api {
         if self.host { veo_host::report(proc.0.as_ptr()).map(|report| report.to_string()) } else { None }
     }
 
+    /// The same, but only if the process ended by itself.
+    pub(crate) fn died(self, proc: ProcHandle) -> Option<String> {
+        let report = if self.host { veo_host::report(proc.0.as_ptr()) } else { None };
+        report.filter(|report| report.cause != veo_host::Cause::Destroyed).map(|report| report.to_string())
+    }
+
     /// Ends a process at once, if the engine can.
     pub(crate) fn kill(self, proc: ProcHandle) {
         if self.host {

@@ -249,7 +249,7 @@ fn free(queue: &Queue, address: u64) {
     drop(submitter);
     // Refused: the process has ended, and its memory with it.
     if let Some(id) = id {
-        queue.abandon(Abandoned { id, stamp, what: What::Free { address }, keep: None });
+        queue.abandon(Abandoned { id, stamp, what: What::Free { address }, keep: None, panic: None });
     }
 }
 

@@ -121,7 +121,7 @@ impl Context {
         let Some(id) = (unsafe { queue.api.call_async_vh(queue.handle, function, argument) }) else { return false };
         let stamp = submitter.next_stamp();
         drop(submitter);
-        queue.abandon(Abandoned { id, stamp, what: What::HostFunction, keep: None });
+        queue.abandon(Abandoned { id, stamp, what: What::HostFunction, keep: None, panic: None });
         true
     }
 }

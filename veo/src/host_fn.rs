@@ -3,7 +3,7 @@
 use std::any::Any;
 use std::ffi::c_void;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use crate::context::Context;
 use crate::creator;
@@ -13,10 +13,19 @@ use crate::request::{Request, What};
 /// Where the function's result waits for its request.
 struct Cell<T>(Mutex<Option<Result<T>>>);
 
-/// What goes through C: the function, and where its result goes.
+/// What goes through C: the function, where its result goes, and where the text of its panic.
 struct Job<F, T> {
     function: F,
     cell: Arc<Cell<T>>,
+    panic: PanicText,
+}
+
+/// The text of a host function's panic, for whoever collects the request if nobody takes the result.
+pub(crate) type PanicText = Arc<OnceLock<String>>;
+
+/// The error of a host function that panicked.
+pub(crate) fn panicked(text: &str) -> Error {
+    Error::Refused { operation: What::HostFunction.to_string(), reason: format!("it panicked: {text}") }
 }
 
 /// Queues `function`.
@@ -26,7 +35,8 @@ where
     T: Send + 'static,
 {
     let cell: Arc<Cell<T>> = Arc::new(Cell(Mutex::new(None)));
-    let job = Box::into_raw(Box::new(Job { function, cell: Arc::clone(&cell) }));
+    let panic = PanicText::default();
+    let job = Box::into_raw(Box::new(Job { function, cell: Arc::clone(&cell), panic: Arc::clone(&panic) }));
     let queue = context.queue();
     let mut submitter = queue.submitter();
     // SAFETY: `run` takes the box that `job` stands for; it is called once, from any thread, and the job is `Send`.
@@ -39,21 +49,16 @@ where
     };
     let stamp = submitter.next_stamp();
     drop(submitter);
-    Request::queued(context, id, stamp, What::HostFunction, finish).keeping(Box::new(cell))
+    Request::queued(context, id, stamp, What::HostFunction, finish).keeping(Box::new(cell)).that_may_panic(panic)
 }
 
 unsafe extern "C" fn run<F: FnOnce() -> T, T>(job: *mut c_void) -> u64 {
     // SAFETY: `submit` made this pointer of a box of this type.
-    let Job { function, cell } = *unsafe { Box::from_raw(job.cast::<Job<F, T>>()) };
+    let Job { function, cell, panic } = *unsafe { Box::from_raw(job.cast::<Job<F, T>>()) };
     let called = creator::on_engine_thread(|| catch_unwind(AssertUnwindSafe(function)));
-    let result = called.map_err(|panic| Error::Refused {
-        operation: "a host function".into(),
-        reason: format!("it panicked: {}", panic_text(panic.as_ref())),
-    });
-    // The value tells the queue, should nobody take the result.
-    let panicked = u64::from(result.is_err());
+    let result = called.map_err(|payload| panicked(panic.get_or_init(|| panic_text(payload.as_ref()).to_owned())));
     *cell.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(result);
-    panicked
+    0
 }
 
 fn panic_text(panic: &(dyn Any + Send)) -> &str {

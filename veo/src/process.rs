@@ -364,13 +364,15 @@ impl Proc {
     /// # Errors
     /// The process had ended before by itself; the error says how.
     pub fn destroy(self) -> Result<()> {
-        let report = self.0.api.report(self.0.handle);
+        let report = self.0.api.died(self.0.handle);
         if self.0.api.is_host() {
             self.0.end();
         }
         match report {
             None => Ok(()),
-            report => Err(Error::Ended { function: "the VE process".into(), library: None, report }),
+            report => {
+                Err(Error::Ended { function: "the VE process that was to be destroyed".into(), library: None, report })
+            }
         }
     }
 }

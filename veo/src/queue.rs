@@ -9,6 +9,7 @@ use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
 use crate::api::{Api, ContextHandle, Pack, ProcHandle, State};
 use crate::error::{Error, Result};
+use crate::host_fn::{PanicText, panicked};
 use crate::request::What;
 
 /// Results that nobody waits for are collected when so many have come together.
@@ -58,6 +59,8 @@ pub(crate) struct Abandoned {
     /// Memory that libveo may still use.
     #[expect(dead_code, reason = "it is only kept alive")]
     pub(crate) keep: Option<Box<dyn Any + Send>>,
+    /// Where a host function leaves the text of its panic.
+    pub(crate) panic: Option<PanicText>,
 }
 
 impl Queue {
@@ -162,7 +165,8 @@ impl Queue {
         let all = submitter.abandoned.is_empty();
         for (request, state) in &finished {
             self.note_done(request.stamp);
-            if let Err(error) = request.what.abandoned_outcome(self, *state) {
+            let panic = request.panic.as_ref().and_then(|panic| panic.get()).map(|text| panicked(text));
+            if let Err(error) = request.what.outcome(self, *state).and_then(|_| panic.map_or(Ok(()), Err)) {
                 submitter.note(error);
             }
         }

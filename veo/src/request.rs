@@ -19,6 +19,7 @@ use std::time::{Duration, Instant};
 use crate::api::State;
 use crate::context::Context;
 use crate::error::{Error, Result};
+use crate::host_fn::PanicText;
 use crate::notify::Notify;
 use crate::queue::{Abandoned, Queue};
 use crate::registry::Declaration;
@@ -57,6 +58,7 @@ pub struct Request<'a, T> {
     finish: Finish<T>,
     stack: Option<Box<StackImages>>,
     keep: Option<Box<dyn Any + Send>>,
+    panic: Option<PanicText>,
     /// `T` is made by `finish`, not stored; `'a` is that of the memory that `stack` points to.
     memory: PhantomData<&'a mut u8>,
 }
@@ -114,16 +116,6 @@ impl What {
         }
     }
 
-    /// The same for a request that nobody waits for: then a host function's value tells whether it panicked.
-    pub(crate) fn abandoned_outcome(self, queue: &Queue, state: State) -> Result<()> {
-        match (self, self.outcome(queue, state)?) {
-            (Self::HostFunction, 1..) => {
-                Err(Error::Refused { operation: self.to_string(), reason: "it panicked".into() })
-            }
-            _ => Ok(()),
-        }
-    }
-
     /// The error for a request that was cut short.
     pub(crate) fn ended(self, report: Option<String>) -> Error {
         let library = match self {
@@ -158,13 +150,13 @@ fn transfer(operation: &'static str, address: u64, bytes: usize, report: Option<
 impl<'a, T> Request<'a, T> {
     pub(crate) fn queued(context: &Context, id: u64, stamp: u64, what: What, finish: Finish<T>) -> Self {
         let state = Progress::Queued { context: context.clone(), id, stamp, notify: None };
-        Self { state, what, finish, stack: None, keep: None, memory: PhantomData }
+        Self { state, what, finish, stack: None, keep: None, panic: None, memory: PhantomData }
     }
 
     #[cold]
     pub(crate) fn failed(context: &Context, error: Error, what: What, finish: Finish<T>) -> Self {
         let state = Progress::Failed { context: context.clone(), error: Box::new(error) };
-        Self { state, what, finish, stack: None, keep: None, memory: PhantomData }
+        Self { state, what, finish, stack: None, keep: None, panic: None, memory: PhantomData }
     }
 
     /// Copies these stack arguments back when the call has finished.
@@ -176,6 +168,12 @@ impl<'a, T> Request<'a, T> {
     /// Keeps something alive until the request is final, and gives it to `finish`.
     pub(crate) fn keeping(mut self, keep: Box<dyn Any + Send>) -> Self {
         self.keep = Some(keep);
+        self
+    }
+
+    /// The request is a host function, whose panic has its text there.
+    pub(crate) fn that_may_panic(mut self, panic: PanicText) -> Self {
+        self.panic = Some(panic);
         self
     }
 
@@ -336,7 +334,8 @@ impl<T> Drop for Request<'_, T> {
                     (None, keep) => keep,
                     (Some(stack), keep) => Some(Box::new((stack.detach(), keep))),
                 };
-                context.queue().abandon(Abandoned { id, stamp, what: self.what, keep });
+                let panic = self.panic.take();
+                context.queue().abandon(Abandoned { id, stamp, what: self.what, keep, panic });
             }
             Progress::Failed { context, error } => context.queue().abandon_error(*error),
             Progress::Final { .. } | Progress::Collected => {}

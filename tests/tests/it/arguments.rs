@@ -2,6 +2,35 @@
 
 use crate::support::process;
 
+/// What C's conversion to `uint64_t` makes of an integer; the bits of a float.
+trait Word {
+    fn word(self) -> u64;
+}
+
+macro_rules! words {
+    ($($type:ty: $x:ident => $word:expr;)*) => {$(
+        impl Word for $type {
+            fn word(self) -> u64 {
+                let $x = self;
+                $word
+            }
+        }
+    )*};
+}
+
+words! {
+    i8: x => x as u64;
+    i16: x => x as u64;
+    i32: x => x as u64;
+    i64: x => x as u64;
+    u8: x => x.into();
+    u16: x => x.into();
+    u32: x => x.into();
+    u64: x => x;
+    f32: x => x.to_bits().into();
+    f64: x => x.to_bits();
+}
+
 include!(concat!(env!("OUT_DIR"), "/mixed.rs"));
 
 #[test]

@@ -5,13 +5,15 @@
 //!   requests futures dropped                 what becomes of a call
 //!   memory sharing                           VE memory, and the order of its uses
 //!   contexts scopes host_functions           queues
-//!   faults endless leaks host_death          how processes end, and what remains
+//!   faults hostile endless leaks host_death  how processes end, and what remains
 //!   declarations engines                     what is found where
 //!   auto_traits                              what may go to other threads
 //! ```
 //!
 //! `support` has what they share. Tests that need an environment of their own, or that count what a process holds, start
 //! one of the programs in `src/bin`.
+
+#![allow(clippy::unwrap_used)] // the helpers are tests, too
 
 mod support;
 
@@ -26,6 +28,7 @@ mod faults;
 mod futures;
 mod host_death;
 mod host_functions;
+mod hostile;
 mod leaks;
 mod memory;
 mod requests;

@@ -85,10 +85,10 @@ impl Gate {
 
     /// Queues a kernel that waits for the gate to be opened.
     pub(crate) fn close(&self, ctx: &Context) {
-        wait_for_flag(ctx, self.flag.as_ptr());
+        wait_for_flag(ctx, &self.flag);
     }
 
-    /// Lets everything pass, now and later.
+    /// Lets everything pass, now and later. By address: it must not wait for those who wait.
     pub(crate) fn open(&self) {
         raise_flag(&self.side, self.flag.as_ptr()).wait().unwrap();
     }
@@ -97,7 +97,7 @@ impl Gate {
 impl Drop for Gate {
     /// So that a test that fails does not wait for its own gate.
     fn drop(&mut self) {
-        raise_flag(&self.side, self.flag.as_ptr());
+        let _ = raise_flag(&self.side, self.flag.as_ptr()).wait();
     }
 }
 

@@ -51,6 +51,12 @@ pub(crate) enum Look {
 /// Why a submission was refused.
 pub(crate) type Refused = &'static str;
 
+/// No memory is left for the arguments.
+pub(super) const NO_MEMORY: Refused = "no VE memory is left for its arguments";
+
+/// How long a submission waits for memory that is about to be freed.
+const MEMORY_PATIENCE: Duration = Duration::from_millis(100);
+
 const ENDED: Refused = "the VE process or the context has ended";
 
 /// A context. Contexts are never freed, since a C handle may be used after its end: what remains is this husk.
@@ -105,7 +111,15 @@ impl Context {
         if function == 0 {
             return Err("the function's address is 0");
         }
-        self.submit(|slots| slots.call(function, list, args))
+        match self.submit(|slots| slots.call(function, list, args)) {
+            Err(NO_MEMORY) => {
+                // Perhaps it is only waiting to be freed.
+                self.quiesce(Some(Instant::now() + MEMORY_PATIENCE));
+                self.process().ok_or(ENDED)?.reap();
+                self.submit(|slots| slots.call(function, list, args))
+            }
+            submitted => submitted,
+        }
     }
 
     /// Asks the worker for `op`, with `bytes` in the request's block.

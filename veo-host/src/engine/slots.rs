@@ -20,7 +20,7 @@ use std::hash::{BuildHasherDefault, Hasher};
 use std::sync::Arc;
 
 use super::args::{Arg, Args};
-use super::context::{Look, Outcome, Refused};
+use super::context::{Look, NO_MEMORY, Outcome, Refused};
 use super::memory::Block;
 use super::process::Process;
 use crate::shared::layout::{self, Command, INLINE_ARGS, Op, SLOTS, Setter};
@@ -376,7 +376,7 @@ impl Slots {
             slot.block = None;
         }
         slot.block = self.process.memory().alloc(size.next_multiple_of(1024));
-        slot.block.ok_or("no VE memory is left for its arguments")
+        slot.block.ok_or(NO_MEMORY)
     }
 
     /// Prepares a call with many arguments, or with stack arguments: words, setters and images go into the block.
