@@ -22,6 +22,8 @@ fn main() {
         .parse_callbacks(Box::new(ConstantTypes))
         .generate_cstr(true)
         .use_core()
+        // Not rustfmt, whose result depends on the configuration that it finds.
+        .formatter(bindgen::Formatter::Prettyplease)
         .rust_edition(bindgen::RustEdition::Edition2024)
         .generate()
         .expect("bindgen cannot read veo-sys/include (does it find libclang?)")

@@ -21,14 +21,14 @@ pub type __pid_t = ::core::ffi::c_int;
 pub type __key_t = ::core::ffi::c_int;
 pub type pid_t = __pid_t;
 pub type key_t = __key_t;
-#[doc = " One VE process."]
+/// One VE process.
 #[repr(C)]
 #[derive(Debug)]
 pub struct veo_proc_handle {
     _unused: [u8; 0],
 }
 unsafe extern "C" {
-    #[doc = " Allocates VE memory and tags its address; host memory, untagged, if `proc` is NULL. 0, -1 or -2."]
+    /// Allocates VE memory and tags its address; host memory, untagged, if `proc` is NULL. 0, -1 or -2.
     pub fn veo_alloc_hmem(
         proc_: *mut veo_proc_handle,
         addr: *mut *mut ::core::ffi::c_void,
@@ -36,11 +36,11 @@ unsafe extern "C" {
     ) -> ::core::ffi::c_int;
 }
 unsafe extern "C" {
-    #[doc = " Frees what `veo_alloc_hmem` gave. 0 on success."]
+    /// Frees what `veo_alloc_hmem` gave. 0 on success.
     pub fn veo_free_hmem(addr: *mut ::core::ffi::c_void) -> ::core::ffi::c_int;
 }
 unsafe extern "C" {
-    #[doc = " Copies between host and VE, or within one VE process. 0, or -1: also between two VE processes."]
+    /// Copies between host and VE, or within one VE process. 0, or -1: also between two VE processes.
     pub fn veo_hmemcpy(
         dst: *mut ::core::ffi::c_void,
         src: *const ::core::ffi::c_void,
@@ -48,137 +48,148 @@ unsafe extern "C" {
     ) -> ::core::ffi::c_int;
 }
 unsafe extern "C" {
-    #[doc = " 1 if the pointer is tagged, else 0."]
+    /// 1 if the pointer is tagged, else 0.
     pub fn veo_is_ve_addr(addr: *const ::core::ffi::c_void) -> ::core::ffi::c_int;
 }
 unsafe extern "C" {
-    #[doc = " The pointer without its tag."]
+    /// The pointer without its tag.
     pub fn veo_get_hmem_addr(addr: *mut ::core::ffi::c_void) -> *mut ::core::ffi::c_void;
 }
 unsafe extern "C" {
-    #[doc = " How many identifiers there are: `VEO_MAX_HMEM_PROCS`."]
+    /// How many identifiers there are: `VEO_MAX_HMEM_PROCS`.
     pub fn veo_get_max_proc_identifier() -> ::core::ffi::c_int;
 }
 unsafe extern "C" {
-    #[doc = " The identifier in the tag, -1 if untagged."]
+    /// The identifier in the tag, -1 if untagged.
     pub fn veo_get_proc_identifier_from_hmem(
         addr: *const ::core::ffi::c_void,
     ) -> ::core::ffi::c_int;
 }
 unsafe extern "C" {
-    #[doc = " Tags an address with the identifier of a process. NULL if there is no such identifier."]
+    /// Tags an address with the identifier of a process. NULL if there is no such identifier.
     pub fn veo_set_proc_identifier(
         addr: *mut ::core::ffi::c_void,
         ident: ::core::ffi::c_int,
     ) -> *mut ::core::ffi::c_void;
 }
 unsafe extern "C" {
-    #[doc = " The process of a tagged pointer. NULL if untagged, or if that process is destroyed."]
-    pub fn veo_get_proc_handle_from_hmem(addr: *const ::core::ffi::c_void) -> *mut veo_proc_handle;
+    /// The process of a tagged pointer. NULL if untagged, or if that process is destroyed.
+    pub fn veo_get_proc_handle_from_hmem(
+        addr: *const ::core::ffi::c_void,
+    ) -> *mut veo_proc_handle;
 }
 unsafe extern "C" {
-    #[doc = " The PID of the VE process of a tagged pointer, -1 if untagged."]
+    /// The PID of the VE process of a tagged pointer, -1 if untagged.
     pub fn veo_get_pid_from_hmem(addr: *const ::core::ffi::c_void) -> pid_t;
 }
 unsafe extern "C" {
-    #[doc = " The VE node of a tagged pointer, -1 if untagged."]
-    pub fn veo_get_venum_from_hmem(addr: *const ::core::ffi::c_void) -> ::core::ffi::c_int;
+    /// The VE node of a tagged pointer, -1 if untagged.
+    pub fn veo_get_venum_from_hmem(
+        addr: *const ::core::ffi::c_void,
+    ) -> ::core::ffi::c_int;
 }
 unsafe extern "C" {
-    #[doc = " The architecture of a VE node: 1 or 3. 0 on an invalid node or environment, -1 if the system does not tell."]
+    /// The architecture of a VE node: 1 or 3. 0 on an invalid node or environment, -1 if the system does not tell.
     pub fn veo_get_ve_arch(venode: ::core::ffi::c_int) -> ::core::ffi::c_int;
 }
-#[doc = " The arguments of one call. Used by one thread at a time."]
+/// The arguments of one call. Used by one thread at a time.
 #[repr(C)]
 #[derive(Debug)]
 pub struct veo_args {
     _unused: [u8; 0],
 }
-#[doc = " One VE thread and its queue of requests."]
+/// One VE thread and its queue of requests.
 #[repr(C)]
 #[derive(Debug)]
 pub struct veo_thr_ctxt {
     _unused: [u8; 0],
 }
-#[doc = " What a new context shall be like: its stack size."]
+/// What a new context shall be like: its stack size.
 #[repr(C)]
 #[derive(Debug)]
 pub struct veo_thr_ctxt_attr {
     _unused: [u8; 0],
 }
-#[doc = " Being opened."]
+/// Being opened.
 pub const VEO_STATE_UNKNOWN: veo_context_state = 0;
-#[doc = " Takes requests."]
+/// Takes requests.
 pub const VEO_STATE_RUNNING: veo_context_state = 1;
-#[doc = " Never returned."]
+/// Never returned.
 pub const VEO_STATE_SYSCALL: veo_context_state = 2;
-#[doc = " Never returned."]
+/// Never returned.
 pub const VEO_STATE_BLOCKED: veo_context_state = 3;
-#[doc = " Closed, or its process is dead."]
+/// Closed, or its process is dead.
 pub const VEO_STATE_EXIT: veo_context_state = 4;
-#[doc = " What `veo_get_context_state` returns."]
+/// What `veo_get_context_state` returns.
 pub type veo_context_state = ::core::ffi::c_uint;
-#[doc = " Done; the value is valid."]
+/// Done; the value is valid.
 pub const VEO_COMMAND_OK: veo_command_state = 0;
-#[doc = " The VE process died of a signal in this request; the value is the signal."]
+/// The VE process died of a signal in this request; the value is the signal.
 pub const VEO_COMMAND_EXCEPTION: veo_command_state = 1;
-#[doc = " Cancelled, or no such request."]
+/// Cancelled, or no such request.
 pub const VEO_COMMAND_ERROR: veo_command_state = 2;
-#[doc = " Not done yet. Only `veo_call_peek_result` returns it."]
+/// Not done yet. Only `veo_call_peek_result` returns it.
 pub const VEO_COMMAND_UNFINISHED: veo_command_state = 3;
-#[doc = " What became of a request: the result of `veo_call_wait_result` and `veo_call_peek_result`."]
+/// What became of a request: the result of `veo_call_wait_result` and `veo_call_peek_result`.
 pub type veo_command_state = ::core::ffi::c_uint;
-#[doc = " Never used."]
+/// Never used.
 pub const VEO_QUEUE_READY: veo_queue_state = 0;
-#[doc = " Never used."]
+/// Never used.
 pub const VEO_QUEUE_CLOSED: veo_queue_state = 1;
-#[doc = " Declared by libveo, never used."]
+/// Declared by libveo, never used.
 pub type veo_queue_state = ::core::ffi::c_uint;
-#[doc = " To the VE, when the call is submitted."]
+/// To the VE, when the call is submitted.
 pub const VEO_INTENT_IN: veo_args_intent = 0;
-#[doc = " Both ways."]
+/// Both ways.
 pub const VEO_INTENT_INOUT: veo_args_intent = 1;
-#[doc = " Back to the host, when the call has completed."]
+/// Back to the host, when the call has completed.
 pub const VEO_INTENT_OUT: veo_args_intent = 2;
-#[doc = " Which way the bytes of a stack argument travel. Mind the order."]
+/// Which way the bytes of a stack argument travel. Mind the order.
 pub type veo_args_intent = ::core::ffi::c_uint;
 unsafe extern "C" {
-    #[doc = " The version of the API, `VEO_API_VERSION`."]
+    /// The version of the API, `VEO_API_VERSION`.
     pub fn veo_api_version() -> ::core::ffi::c_int;
 }
 unsafe extern "C" {
-    #[doc = " The version of the package, such as \"3.0.2\". A static string."]
+    /// The version of the package, such as "3.0.2". A static string.
     pub fn veo_version_string() -> *const ::core::ffi::c_char;
 }
 unsafe extern "C" {
-    #[doc = " Starts a VE process on a node; -1 takes the node from the environment. NULL on failure.\n The process dies with the thread that created it."]
+    /** Starts a VE process on a node; -1 takes the node from the environment. NULL on failure.
+ The process dies with the thread that created it.*/
     pub fn veo_proc_create(venode: ::core::ffi::c_int) -> *mut veo_proc_handle;
 }
 unsafe extern "C" {
-    #[doc = " As `veo_proc_create`, with a VE program of your own. `binary` is a command line, split at spaces. NULL on failure."]
+    /// As `veo_proc_create`, with a VE program of your own. `binary` is a command line, split at spaces. NULL on failure.
     pub fn veo_proc_create_static(
         venode: ::core::ffi::c_int,
         binary: *mut ::core::ffi::c_char,
     ) -> *mut veo_proc_handle;
 }
 unsafe extern "C" {
-    #[doc = " Ends a VE process and closes its contexts; pending results are lost. Returns 0."]
+    /// Ends a VE process and closes its contexts; pending results are lost. Returns 0.
     pub fn veo_proc_destroy(proc_: *mut veo_proc_handle) -> ::core::ffi::c_int;
 }
 unsafe extern "C" {
-    #[doc = " The number of this process in this program: the lowest that is free. -1 if the process is not alive."]
+    /// The number of this process in this program: the lowest that is free. -1 if the process is not alive.
     pub fn veo_proc_identifier(proc_: *mut veo_proc_handle) -> ::core::ffi::c_int;
 }
 unsafe extern "C" {
-    #[doc = " Loads a shared library in the VE process. Returns its handle, 0 on failure."]
-    pub fn veo_load_library(proc_: *mut veo_proc_handle, name: *const ::core::ffi::c_char) -> u64;
+    /// Loads a shared library in the VE process. Returns its handle, 0 on failure.
+    pub fn veo_load_library(
+        proc_: *mut veo_proc_handle,
+        name: *const ::core::ffi::c_char,
+    ) -> u64;
 }
 unsafe extern "C" {
-    #[doc = " Unloads a library. 0 on success, -1 if it was not loaded or the process is dead, else the signal that killed it."]
-    pub fn veo_unload_library(proc_: *mut veo_proc_handle, handle: u64) -> ::core::ffi::c_int;
+    /// Unloads a library. 0 on success, -1 if it was not loaded or the process is dead, else the signal that killed it.
+    pub fn veo_unload_library(
+        proc_: *mut veo_proc_handle,
+        handle: u64,
+    ) -> ::core::ffi::c_int;
 }
 unsafe extern "C" {
-    #[doc = " The VE address of a function or variable; handle 0 is the VE program itself. 0 if there is none."]
+    /// The VE address of a function or variable; handle 0 is the VE program itself. 0 if there is none.
     pub fn veo_get_sym(
         proc_: *mut veo_proc_handle,
         handle: u64,
@@ -186,7 +197,7 @@ unsafe extern "C" {
     ) -> u64;
 }
 unsafe extern "C" {
-    #[doc = " Allocates VE memory. 0 on success, -1 if out of memory or the process is dead, -2 on an internal error."]
+    /// Allocates VE memory. 0 on success, -1 if out of memory or the process is dead, -2 on an internal error.
     pub fn veo_alloc_mem(
         proc_: *mut veo_proc_handle,
         addr: *mut u64,
@@ -194,11 +205,11 @@ unsafe extern "C" {
     ) -> ::core::ffi::c_int;
 }
 unsafe extern "C" {
-    #[doc = " Frees VE memory. 0, also when the process is dead; -1 on an internal error."]
+    /// Frees VE memory. 0, also when the process is dead; -1 on an internal error.
     pub fn veo_free_mem(proc_: *mut veo_proc_handle, addr: u64) -> ::core::ffi::c_int;
 }
 unsafe extern "C" {
-    #[doc = " Copies from the VE to the host and waits. 0 or -1. A bad VE address kills the VE process."]
+    /// Copies from the VE to the host and waits. 0 or -1. A bad VE address kills the VE process.
     pub fn veo_read_mem(
         proc_: *mut veo_proc_handle,
         dst: *mut ::core::ffi::c_void,
@@ -207,7 +218,7 @@ unsafe extern "C" {
     ) -> ::core::ffi::c_int;
 }
 unsafe extern "C" {
-    #[doc = " Copies from the host to the VE and waits. 0 or -1. A bad VE address kills the VE process."]
+    /// Copies from the host to the VE and waits. 0 or -1. A bad VE address kills the VE process.
     pub fn veo_write_mem(
         proc_: *mut veo_proc_handle,
         dst: u64,
@@ -216,75 +227,76 @@ unsafe extern "C" {
     ) -> ::core::ffi::c_int;
 }
 unsafe extern "C" {
-    #[doc = " Opens a context; the first one of a process runs on its main thread. NULL on failure.\n More than one needs VE_OMP_NUM_THREADS=1."]
+    /** Opens a context; the first one of a process runs on its main thread. NULL on failure.
+ More than one needs VE_OMP_NUM_THREADS=1.*/
     pub fn veo_context_open(proc_: *mut veo_proc_handle) -> *mut veo_thr_ctxt;
 }
 unsafe extern "C" {
-    #[doc = " As `veo_context_open`, with attributes. NULL on failure, with EINVAL if a pointer is NULL."]
+    /// As `veo_context_open`, with attributes. NULL on failure, with EINVAL if a pointer is NULL.
     pub fn veo_context_open_with_attr(
         proc_: *mut veo_proc_handle,
         attr: *mut veo_thr_ctxt_attr,
     ) -> *mut veo_thr_ctxt;
 }
 unsafe extern "C" {
-    #[doc = " Closes a context, after what is queued on it. Returns 0. Does nothing to the main context."]
+    /// Closes a context, after what is queued on it. Returns 0. Does nothing to the main context.
     pub fn veo_context_close(ctxt: *mut veo_thr_ctxt) -> ::core::ffi::c_int;
 }
 unsafe extern "C" {
-    #[doc = " The last known state, one of `enum veo_context_state`. A crash shows only after a wait or peek."]
+    /// The last known state, one of `enum veo_context_state`. A crash shows only after a wait or peek.
     pub fn veo_get_context_state(ctxt: *mut veo_thr_ctxt) -> ::core::ffi::c_int;
 }
 unsafe extern "C" {
-    #[doc = " Waits for everything submitted so far. The results remain to be fetched."]
+    /// Waits for everything submitted so far. The results remain to be fetched.
     pub fn veo_context_sync(ctxt: *mut veo_thr_ctxt);
 }
 unsafe extern "C" {
-    #[doc = " How many contexts are open. -1 with EINVAL if `proc` is NULL."]
+    /// How many contexts are open. -1 with EINVAL if `proc` is NULL.
     pub fn veo_num_contexts(proc_: *mut veo_proc_handle) -> ::core::ffi::c_int;
 }
 unsafe extern "C" {
-    #[doc = " The open context of this index, 0 is the main one. NULL if there is none."]
+    /// The open context of this index, 0 is the main one. NULL if there is none.
     pub fn veo_get_context(
         proc_: *mut veo_proc_handle,
         idx: ::core::ffi::c_int,
     ) -> *mut veo_thr_ctxt;
 }
 unsafe extern "C" {
-    #[doc = " New attributes: a stack of 128 MiB."]
+    /// New attributes: a stack of 128 MiB.
     pub fn veo_alloc_thr_ctxt_attr() -> *mut veo_thr_ctxt_attr;
 }
 unsafe extern "C" {
-    #[doc = " Frees attributes. 0, or -1 with EINVAL if NULL."]
+    /// Frees attributes. 0, or -1 with EINVAL if NULL.
     pub fn veo_free_thr_ctxt_attr(attr: *mut veo_thr_ctxt_attr) -> ::core::ffi::c_int;
 }
 unsafe extern "C" {
-    #[doc = " Sets the stack size. 0, or -1 with EINVAL if NULL or below 4 MiB."]
+    /// Sets the stack size. 0, or -1 with EINVAL if NULL or below 4 MiB.
     pub fn veo_set_thr_ctxt_stacksize(
         attr: *mut veo_thr_ctxt_attr,
         size: usize,
     ) -> ::core::ffi::c_int;
 }
 unsafe extern "C" {
-    #[doc = " Gets the stack size. 0, or -1 with EINVAL if a pointer is NULL."]
+    /// Gets the stack size. 0, or -1 with EINVAL if a pointer is NULL.
     pub fn veo_get_thr_ctxt_stacksize(
         attr: *mut veo_thr_ctxt_attr,
         size: *mut usize,
     ) -> ::core::ffi::c_int;
 }
 unsafe extern "C" {
-    #[doc = " A new, empty list of arguments."]
+    /// A new, empty list of arguments.
     pub fn veo_args_alloc() -> *mut veo_args;
 }
 unsafe extern "C" {
-    #[doc = " Frees a list; allowed as soon as the call is submitted. NULL is allowed."]
+    /// Frees a list; allowed as soon as the call is submitted. NULL is allowed.
     pub fn veo_args_free(args: *mut veo_args);
 }
 unsafe extern "C" {
-    #[doc = " Empties a list for its next use."]
+    /// Empties a list for its next use.
     pub fn veo_args_clear(args: *mut veo_args);
 }
 unsafe extern "C" {
-    #[doc = " Sets an argument of 64 bits."]
+    /// Sets an argument of 64 bits.
     pub fn veo_args_set_i64(
         args: *mut veo_args,
         argnum: ::core::ffi::c_int,
@@ -292,7 +304,7 @@ unsafe extern "C" {
     ) -> ::core::ffi::c_int;
 }
 unsafe extern "C" {
-    #[doc = " Sets an argument of 64 bits."]
+    /// Sets an argument of 64 bits.
     pub fn veo_args_set_u64(
         args: *mut veo_args,
         argnum: ::core::ffi::c_int,
@@ -300,7 +312,7 @@ unsafe extern "C" {
     ) -> ::core::ffi::c_int;
 }
 unsafe extern "C" {
-    #[doc = " Sets an argument of 32 bits."]
+    /// Sets an argument of 32 bits.
     pub fn veo_args_set_i32(
         args: *mut veo_args,
         argnum: ::core::ffi::c_int,
@@ -308,7 +320,7 @@ unsafe extern "C" {
     ) -> ::core::ffi::c_int;
 }
 unsafe extern "C" {
-    #[doc = " Sets an argument of 32 bits."]
+    /// Sets an argument of 32 bits.
     pub fn veo_args_set_u32(
         args: *mut veo_args,
         argnum: ::core::ffi::c_int,
@@ -316,7 +328,7 @@ unsafe extern "C" {
     ) -> ::core::ffi::c_int;
 }
 unsafe extern "C" {
-    #[doc = " Sets an argument of 16 bits."]
+    /// Sets an argument of 16 bits.
     pub fn veo_args_set_i16(
         args: *mut veo_args,
         argnum: ::core::ffi::c_int,
@@ -324,7 +336,7 @@ unsafe extern "C" {
     ) -> ::core::ffi::c_int;
 }
 unsafe extern "C" {
-    #[doc = " Sets an argument of 16 bits."]
+    /// Sets an argument of 16 bits.
     pub fn veo_args_set_u16(
         args: *mut veo_args,
         argnum: ::core::ffi::c_int,
@@ -332,7 +344,7 @@ unsafe extern "C" {
     ) -> ::core::ffi::c_int;
 }
 unsafe extern "C" {
-    #[doc = " Sets an argument of 8 bits."]
+    /// Sets an argument of 8 bits.
     pub fn veo_args_set_i8(
         args: *mut veo_args,
         argnum: ::core::ffi::c_int,
@@ -340,7 +352,7 @@ unsafe extern "C" {
     ) -> ::core::ffi::c_int;
 }
 unsafe extern "C" {
-    #[doc = " Sets an argument of 8 bits."]
+    /// Sets an argument of 8 bits.
     pub fn veo_args_set_u8(
         args: *mut veo_args,
         argnum: ::core::ffi::c_int,
@@ -348,7 +360,7 @@ unsafe extern "C" {
     ) -> ::core::ffi::c_int;
 }
 unsafe extern "C" {
-    #[doc = " Sets an argument of type double."]
+    /// Sets an argument of type double.
     pub fn veo_args_set_double(
         args: *mut veo_args,
         argnum: ::core::ffi::c_int,
@@ -356,7 +368,7 @@ unsafe extern "C" {
     ) -> ::core::ffi::c_int;
 }
 unsafe extern "C" {
-    #[doc = " Sets an argument of type float: it lies in the upper half of its 64 bits."]
+    /// Sets an argument of type float: it lies in the upper half of its 64 bits.
     pub fn veo_args_set_float(
         args: *mut veo_args,
         argnum: ::core::ffi::c_int,
@@ -364,7 +376,7 @@ unsafe extern "C" {
     ) -> ::core::ffi::c_int;
 }
 unsafe extern "C" {
-    #[doc = " Sets an HMEM pointer, its tag included."]
+    /// Sets an HMEM pointer, its tag included.
     pub fn veo_args_set_hmem(
         args: *mut veo_args,
         argnum: ::core::ffi::c_int,
@@ -372,7 +384,8 @@ unsafe extern "C" {
     ) -> ::core::ffi::c_int;
 }
 unsafe extern "C" {
-    #[doc = " Sets a buffer that is copied onto the VE stack, the callee gets its address.\n An IN buffer is read when the call is submitted; the others must stay valid until the result was fetched."]
+    /** Sets a buffer that is copied onto the VE stack, the callee gets its address.
+ An IN buffer is read when the call is submitted; the others must stay valid until the result was fetched.*/
     pub fn veo_args_set_stack(
         args: *mut veo_args,
         intent: veo_args_intent,
@@ -382,7 +395,7 @@ unsafe extern "C" {
     ) -> ::core::ffi::c_int;
 }
 unsafe extern "C" {
-    #[doc = " Calls a VE function on the main thread and waits. 0, or -1; after an exception `*result` is the signal."]
+    /// Calls a VE function on the main thread and waits. 0, or -1; after an exception `*result` is the signal.
     pub fn veo_call_sync(
         proc_: *mut veo_proc_handle,
         addr: u64,
@@ -391,11 +404,15 @@ unsafe extern "C" {
     ) -> ::core::ffi::c_int;
 }
 unsafe extern "C" {
-    #[doc = " Queues a call. Returns the request id, or `VEO_REQUEST_ID_INVALID` if refused."]
-    pub fn veo_call_async(ctxt: *mut veo_thr_ctxt, addr: u64, args: *mut veo_args) -> u64;
+    /// Queues a call. Returns the request id, or `VEO_REQUEST_ID_INVALID` if refused.
+    pub fn veo_call_async(
+        ctxt: *mut veo_thr_ctxt,
+        addr: u64,
+        args: *mut veo_args,
+    ) -> u64;
 }
 unsafe extern "C" {
-    #[doc = " `veo_get_sym`, which may block, and `veo_call_async`. `VEO_REQUEST_ID_INVALID` also if there is no such function."]
+    /// `veo_get_sym`, which may block, and `veo_call_async`. `VEO_REQUEST_ID_INVALID` also if there is no such function.
     pub fn veo_call_async_by_name(
         ctxt: *mut veo_thr_ctxt,
         lib: u64,
@@ -404,15 +421,17 @@ unsafe extern "C" {
     ) -> u64;
 }
 unsafe extern "C" {
-    #[doc = " Queues a call of a host function, in order with the other requests. It runs on a thread of libveo."]
+    /// Queues a call of a host function, in order with the other requests. It runs on a thread of libveo.
     pub fn veo_call_async_vh(
         ctxt: *mut veo_thr_ctxt,
-        func: ::core::option::Option<unsafe extern "C" fn(arg1: *mut ::core::ffi::c_void) -> u64>,
+        func: ::core::option::Option<
+            unsafe extern "C" fn(arg1: *mut ::core::ffi::c_void) -> u64,
+        >,
         arg: *mut ::core::ffi::c_void,
     ) -> u64;
 }
 unsafe extern "C" {
-    #[doc = " The state of a request, one of `enum veo_command_state`, or -1. A final state is told once: then the id is gone."]
+    /// The state of a request, one of `enum veo_command_state`, or -1. A final state is told once: then the id is gone.
     pub fn veo_call_peek_result(
         ctxt: *mut veo_thr_ctxt,
         reqid: u64,
@@ -420,7 +439,7 @@ unsafe extern "C" {
     ) -> ::core::ffi::c_int;
 }
 unsafe extern "C" {
-    #[doc = " Waits for a request; results as for `veo_call_peek_result`. Two threads must not wait for the same request."]
+    /// Waits for a request; results as for `veo_call_peek_result`. Two threads must not wait for the same request.
     pub fn veo_call_wait_result(
         ctxt: *mut veo_thr_ctxt,
         reqid: u64,
@@ -428,7 +447,7 @@ unsafe extern "C" {
     ) -> ::core::ffi::c_int;
 }
 unsafe extern "C" {
-    #[doc = " Queues a copy from the VE to the host. `dst` is valid after the request's final state was fetched."]
+    /// Queues a copy from the VE to the host. `dst` is valid after the request's final state was fetched.
     pub fn veo_async_read_mem(
         ctxt: *mut veo_thr_ctxt,
         dst: *mut ::core::ffi::c_void,
@@ -437,7 +456,7 @@ unsafe extern "C" {
     ) -> u64;
 }
 unsafe extern "C" {
-    #[doc = " Queues a copy from the host to the VE. `src` must not change until the request's final state was fetched."]
+    /// Queues a copy from the host to the VE. `src` must not change until the request's final state was fetched.
     pub fn veo_async_write_mem(
         ctxt: *mut veo_thr_ctxt,
         dst: u64,
@@ -446,39 +465,42 @@ unsafe extern "C" {
     ) -> u64;
 }
 unsafe extern "C" {
-    #[doc = " Queues an allocation. The request's value is the address, 0 if out of memory."]
+    /// Queues an allocation. The request's value is the address, 0 if out of memory.
     pub fn veo_alloc_mem_async(ctxt: *mut veo_thr_ctxt, size: usize) -> u64;
 }
 unsafe extern "C" {
-    #[doc = " Queues a release. The request's value is 0."]
+    /// Queues a release. The request's value is 0.
     pub fn veo_free_mem_async(ctxt: *mut veo_thr_ctxt, addr: u64) -> u64;
 }
 unsafe extern "C" {
-    #[doc = " Keeps other threads from submitting to this context. Nests."]
+    /// Keeps other threads from submitting to this context. Nests.
     pub fn veo_req_block_begin(ctxt: *mut veo_thr_ctxt);
 }
 unsafe extern "C" {
-    #[doc = " Ends a block; by the thread that began it."]
+    /// Ends a block; by the thread that began it.
     pub fn veo_req_block_end(ctxt: *mut veo_thr_ctxt);
 }
 unsafe extern "C" {
-    #[doc = " Sets the hook of one API function, such as `veo_alloc_mem`. It runs after the function succeeded,\n with `payload`, the arguments, and, from allocations, the address."]
+    /** Sets the hook of one API function, such as `veo_alloc_mem`. It runs after the function succeeded,
+ with `payload`, the arguments, and, from allocations, the address.*/
     pub fn veo_register_hook(
         func: *mut ::core::ffi::c_void,
-        hook: ::core::option::Option<unsafe extern "C" fn(arg1: *mut ::core::ffi::c_void, ...)>,
+        hook: ::core::option::Option<
+            unsafe extern "C" fn(arg1: *mut ::core::ffi::c_void, ...),
+        >,
         payload: *mut ::core::ffi::c_void,
     );
 }
 unsafe extern "C" {
-    #[doc = " The hook of an API function, NULL if none."]
+    /// The hook of an API function, NULL if none.
     pub fn veo_get_hook(func: *mut ::core::ffi::c_void) -> *mut ::core::ffi::c_void;
 }
 unsafe extern "C" {
-    #[doc = " Removes the hook of an API function."]
+    /// Removes the hook of an API function.
     pub fn veo_unregister_hook(func: *mut ::core::ffi::c_void);
 }
 unsafe extern "C" {
-    #[doc = " Sets hooks on all that allocates and frees VE memory: `alloc(tagged address, size)` and `free(tagged address)`."]
+    /// Sets hooks on all that allocates and frees VE memory: `alloc(tagged address, size)` and `free(tagged address)`.
     pub fn veo_register_hmem_hook_functions(
         alloc: ::core::option::Option<
             unsafe extern "C" fn(arg1: *mut ::core::ffi::c_void, arg2: usize),
@@ -487,11 +509,11 @@ unsafe extern "C" {
     );
 }
 unsafe extern "C" {
-    #[doc = " Removes what is registered on the functions that allocate and free VE memory."]
+    /// Removes what is registered on the functions that allocate and free VE memory.
     pub fn veo_unregister_hmem_hook_functions();
 }
 unsafe extern "C" {
-    #[doc = " Shares a piece of HMEM. 0, or -1 with errno: EINVAL if untagged."]
+    /// Shares a piece of HMEM. 0, or -1 with errno: EINVAL if untagged.
     pub fn veo_shared_mem_open(
         hmem: *mut ::core::ffi::c_void,
         size: usize,
@@ -500,7 +522,7 @@ unsafe extern "C" {
     ) -> ::core::ffi::c_int;
 }
 unsafe extern "C" {
-    #[doc = " Ends the sharing. 0, or -1 with errno."]
+    /// Ends the sharing. 0, or -1 with errno.
     pub fn veo_shared_mem_close(
         hmem: *mut ::core::ffi::c_void,
         size: usize,
@@ -509,7 +531,7 @@ unsafe extern "C" {
     ) -> ::core::ffi::c_int;
 }
 unsafe extern "C" {
-    #[doc = " Attaches what process `owner` shares. The address, tagged with `VE_REGISTER_VEMVA`; all ones with errno on failure."]
+    /// Attaches what process `owner` shares. The address, tagged with `VE_REGISTER_VEMVA`; all ones with errno on failure.
     pub fn veo_shared_mem_attach(
         proc_: *mut veo_proc_handle,
         owner: pid_t,
@@ -520,33 +542,37 @@ unsafe extern "C" {
     ) -> *mut ::core::ffi::c_void;
 }
 unsafe extern "C" {
-    #[doc = " Detaches. 0, or -1 with errno."]
+    /// Detaches. 0, or -1 with errno.
     pub fn veo_shared_mem_detach(
         proc_: *mut veo_proc_handle,
         addr: *mut ::core::ffi::c_void,
         mode: ::core::ffi::c_longlong,
     ) -> ::core::ffi::c_int;
 }
-#[doc = " A DMA transfer under way."]
+/// A DMA transfer under way.
 #[repr(C)]
 #[derive(Debug, Copy, Clone)]
 pub struct ve_dma_handle_t {
-    #[doc = " How far it is."]
+    /// How far it is.
     pub status: ::core::ffi::c_int,
-    #[doc = " Its descriptor."]
+    /// Its descriptor.
     pub index: ::core::ffi::c_int,
 }
 #[allow(clippy::unnecessary_operation, clippy::identity_op)]
 const _: () = {
     ["Size of ve_dma_handle_t"][::core::mem::size_of::<ve_dma_handle_t>() - 8usize];
-    ["Alignment of ve_dma_handle_t"][::core::mem::align_of::<ve_dma_handle_t>() - 4usize];
-    ["Offset of field: ve_dma_handle_t::status"]
-        [::core::mem::offset_of!(ve_dma_handle_t, status) - 0usize];
-    ["Offset of field: ve_dma_handle_t::index"]
-        [::core::mem::offset_of!(ve_dma_handle_t, index) - 4usize];
+    [
+        "Alignment of ve_dma_handle_t",
+    ][::core::mem::align_of::<ve_dma_handle_t>() - 4usize];
+    [
+        "Offset of field: ve_dma_handle_t::status",
+    ][::core::mem::offset_of!(ve_dma_handle_t, status) - 0usize];
+    [
+        "Offset of field: ve_dma_handle_t::index",
+    ][::core::mem::offset_of!(ve_dma_handle_t, index) - 4usize];
 };
 unsafe extern "C" {
-    #[doc = " Starts a DMA transfer. 0, -EAGAIN (no descriptor free), -ENOTSUP, -EBUSY, or -EFAULT (`handle` is NULL)."]
+    /// Starts a DMA transfer. 0, -EAGAIN (no descriptor free), -ENOTSUP, -EBUSY, or -EFAULT (`handle` is NULL).
     pub fn veo_dma_post(
         proc_: *mut veo_proc_handle,
         dst: u64,
@@ -556,14 +582,14 @@ unsafe extern "C" {
     ) -> ::core::ffi::c_int;
 }
 unsafe extern "C" {
-    #[doc = " 0 when done, -EAGAIN before that; 1 to 65535 are exception bits; errors as `veo_dma_post`."]
+    /// 0 when done, -EAGAIN before that; 1 to 65535 are exception bits; errors as `veo_dma_post`.
     pub fn veo_dma_poll(
         proc_: *mut veo_proc_handle,
         handle: *mut ve_dma_handle_t,
     ) -> ::core::ffi::c_int;
 }
 unsafe extern "C" {
-    #[doc = " Starts a DMA transfer and waits. 0, exception bits (1 to 65535), -ENOTSUP or -EBUSY."]
+    /// Starts a DMA transfer and waits. 0, exception bits (1 to 65535), -ENOTSUP or -EBUSY.
     pub fn veo_dma_post_wait(
         proc_: *mut veo_proc_handle,
         dst: u64,
@@ -572,22 +598,25 @@ unsafe extern "C" {
     ) -> ::core::ffi::c_int;
 }
 unsafe extern "C" {
-    #[doc = " Registers HMEM for DMA. Its VE host virtual address; all ones with errno on failure."]
-    pub fn veo_register_mem_to_dmaatb(hmem: *mut ::core::ffi::c_void, size: usize) -> u64;
+    /// Registers HMEM for DMA. Its VE host virtual address; all ones with errno on failure.
+    pub fn veo_register_mem_to_dmaatb(
+        hmem: *mut ::core::ffi::c_void,
+        size: usize,
+    ) -> u64;
 }
 unsafe extern "C" {
-    #[doc = " Ends a registration. 0, or -1 with errno."]
+    /// Ends a registration. 0, or -1 with errno.
     pub fn veo_unregister_mem_from_dmaatb(
         proc_: *mut veo_proc_handle,
         vehva: u64,
     ) -> ::core::ffi::c_int;
 }
 unsafe extern "C" {
-    #[doc = " Has every open context access the PCIRCVSYC register, in order with its requests. Nothing tells the outcome."]
+    /// Has every open context access the PCIRCVSYC register, in order with its requests. Nothing tells the outcome.
     pub fn veo_access_pcircvsyc_register(proc_: *mut veo_proc_handle);
 }
 unsafe extern "C" {
-    #[doc = " The id of the segment with this key. -1 with errno on failure."]
+    /// The id of the segment with this key. -1 with errno on failure.
     pub fn veo_shmget(
         proc_: *mut veo_proc_handle,
         key: key_t,
@@ -596,7 +625,7 @@ unsafe extern "C" {
     ) -> ::core::ffi::c_int;
 }
 unsafe extern "C" {
-    #[doc = " Attaches a segment; `*vehva` gets its address for DMA. All ones with errno on failure: EFAULT if `vehva` is NULL."]
+    /// Attaches a segment; `*vehva` gets its address for DMA. All ones with errno on failure: EFAULT if `vehva` is NULL.
     pub fn veo_shmat(
         proc_: *mut veo_proc_handle,
         shmid: ::core::ffi::c_int,
@@ -606,7 +635,7 @@ unsafe extern "C" {
     ) -> *mut ::core::ffi::c_void;
 }
 unsafe extern "C" {
-    #[doc = " Detaches a segment. 0, or -1 with errno."]
+    /// Detaches a segment. 0, or -1 with errno.
     pub fn veo_shmdt(
         proc_: *mut veo_proc_handle,
         addr: *const ::core::ffi::c_void,
