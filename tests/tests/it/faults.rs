@@ -118,7 +118,8 @@ fn a_panic_of_a_kernel_in_rust() {
     mod rust {
         #[veo::ve_kernel]
         pub(super) extern "C" fn panicking_kernel(x: i32) {
-            std::panic::set_hook(Box::new(|_| {})); // of the worker: its words would look like a test that failed
+            // SAFETY: closes the worker's standard error, whose words would look like a test that failed.
+            unsafe { libc::close(2) };
             assert!(x < 0, "{x} is not negative");
         }
     }
@@ -273,4 +274,44 @@ fn a_new_process_is_there_at_once() {
     assert_eq!(echo_i32(&proc.open_context().unwrap(), 1).wait().unwrap(), 1);
     assert!(start.elapsed() < Duration::from_secs(1), "{:?}", start.elapsed());
     assert_ne!(old.id(), proc.id());
+}
+
+/// Uses a process in every way until it has ended.
+fn use_until_it_ends(proc: &Proc, ctx: &Context) {
+    for i in 0.. {
+        let Ok(mut buffer) = proc.alloc::<i32>(100) else { return };
+        let mut bytes = [1_u8; 100];
+        let request = invert_bytes(ctx, 100, &mut bytes);
+        fill(ctx, 100, i, &mut buffer);
+        drop(ctx.read(&buffer, vec![0; 100]));
+        let values = [ctx.host_fn(move || i).wait(), echo_i32(ctx, i).wait()];
+        let failed = request.wait().is_err() || buffer.to_vec().is_err();
+        assert!(values.into_iter().flatten().all(|value| value == i));
+        if failed {
+            return;
+        }
+    }
+}
+
+#[test]
+fn a_process_ends_under_the_hands_of_many_threads() {
+    let ends: [fn(Proc, &Context); 3] = [
+        |_, ctx| drop(read_null(ctx)),
+        |_, ctx| drop(raise_signal(ctx, libc::SIGKILL)),
+        |proc, _| drop(proc.destroy()),
+    ];
+    for end in ends {
+        within(NEVER, move || {
+            let (proc, ctx) = process();
+            let further = proc.open_context().unwrap();
+            std::thread::scope(|s| {
+                for ctx in [&ctx, &further, &ctx, &further] {
+                    s.spawn(|| use_until_it_ends(&proc, ctx));
+                }
+                std::thread::sleep(Duration::from_millis(30));
+                end(proc.clone(), &further);
+            });
+            let _ = echo_i32(&ctx, 1).wait().unwrap_err();
+        });
+    }
 }

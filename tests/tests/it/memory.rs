@@ -192,7 +192,7 @@ fn sizes_that_no_machine_has() {
 #[test]
 fn a_buffer_may_go_while_a_kernel_still_uses_it() {
     let (proc, ctx) = process();
-    let other = proc.open_context().unwrap();
+    let (other, side) = (proc.open_context().unwrap(), proc.open_context().unwrap());
     for used_by in [[&ctx].as_slice(), &[&other], &[&ctx, &other]] {
         let gate = Gate::new(&proc);
         let buffer = proc.upload(&[3; 1000]).unwrap();
@@ -200,12 +200,12 @@ fn a_buffer_may_go_while_a_kernel_still_uses_it() {
         let sums: Vec<_> = used_by.iter().map(|ctx| total(ctx, 1000, &buffer)).collect();
         drop(buffer);
         // Whoever gets the memory next would be seen in the sums.
-        let others: Vec<_> = (0..8).map(|_| proc.alloc::<i32>(1000).unwrap()).collect();
+        let mut others: Vec<_> = (0..8).map(|_| proc.alloc::<i32>(1000).unwrap()).collect();
+        others.iter_mut().for_each(|other| fill(&side, 1000, -1, other).wait().unwrap());
         gate.open();
         for sum in sums {
             assert_eq!(sum.wait().unwrap(), 3000);
         }
-        drop(others);
     }
 }
 

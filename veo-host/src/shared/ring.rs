@@ -56,16 +56,6 @@ impl Ring {
         self.word(layout::COMMANDS + (id % SLOTS) as usize * layout::COMMAND_SIZE + field)
     }
 
-    /// Fetches the line of the command that comes next for writing: the worker has read it a round ago, and its way back
-    /// would otherwise be part of the next request's latency.
-    #[inline]
-    fn own_next_command(&self, id: u64) {
-        let line = self.command_word(id, layout::TAG).as_ptr();
-        // SAFETY: a hint without effect on memory or flags, to an address inside the mapping; every processor that runs
-        // x86-64 Linux takes it, if only as a no-op.
-        unsafe { std::arch::asm!("prefetchw [{}]", in(reg) line, options(nostack, preserves_flags)) };
-    }
-
     fn completion_word(&self, id: u64, field: usize) -> &AtomicU64 {
         self.word(layout::COMPLETIONS + (id % SLOTS) as usize * layout::COMPLETION_SIZE + field)
     }
@@ -102,7 +92,6 @@ impl HostRing {
         self.ring.command_word(id, layout::BLOCK).store(command.block, Relaxed);
         // Release: pairs with the Acquire in `WorkerRing::next`.
         self.ring.command_word(id, layout::TAG).store(id + 1, Release);
-        self.ring.own_next_command(id + 1);
         self.wake_worker();
     }
 

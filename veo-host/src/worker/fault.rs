@@ -12,6 +12,7 @@ use std::os::fd::RawFd;
 use std::ptr;
 use std::sync::atomic::Ordering::{Acquire, Relaxed, Release, SeqCst};
 use std::sync::atomic::{AtomicBool, AtomicI32, AtomicPtr, AtomicU64, AtomicUsize};
+use std::time::{Duration, Instant};
 
 use crate::shared::control::Fault;
 
@@ -22,6 +23,8 @@ const MAX_FRAMES: usize = 48;
 const MAX_ARGS: usize = 32;
 /// Characters of a name: a report with as many frames as there can be fits into a message.
 const MAX_TEXT: usize = 400;
+/// How long the control thread waits for the backtrace. Well below the handler's own patience, also on a busy machine.
+const WALK_LIMIT: Duration = Duration::from_millis(100);
 const HANDLER_STACK: usize = 128 << 10;
 
 /// What runs on a context's thread at the moment. Written by that thread, read by its own signal handler.
@@ -206,7 +209,7 @@ fn tell() {
 /// Waits for the control thread to end the process; if it cannot, ends it here.
 fn wait_for_the_end(signal: c_int) -> ! {
     let nap = libc::timespec { tv_sec: 0, tv_nsec: 300_000_000 };
-    for _ in 0..2 {
+    for _ in 0..3 {
         // SAFETY: the time is valid; no remainder is asked for.
         unsafe { libc::nanosleep(&raw const nap, ptr::null_mut()) };
     }
@@ -243,11 +246,9 @@ pub(crate) struct Raw {
 /// Reads what the handler found. Called by the control thread, when the pipe is readable.
 pub(crate) fn collect() -> Option<Raw> {
     // The unwinder may itself hang in a process whose memory is damaged: give it a bounded time.
-    for _ in 0..200 {
-        if FOUND.ready.load(Acquire) {
-            break;
-        }
-        std::thread::sleep(std::time::Duration::from_millis(1));
+    let deadline = Instant::now() + WALK_LIMIT;
+    while !FOUND.ready.load(Acquire) && Instant::now() < deadline {
+        std::thread::sleep(Duration::from_millis(1));
     }
     if !FOUND.claimed.load(Acquire) {
         return None;
