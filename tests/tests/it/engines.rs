@@ -29,7 +29,7 @@ fn works_with(environment: &[(&str, &str)]) -> String {
 fn fails_with(variable: &str, value: &str, expected: &[&str]) {
     let start = Instant::now();
     let output = output_of(call_with(&[(variable, value)]));
-    assert!(start.elapsed() < Duration::from_millis(6500), "{variable}={value} took {:?}", start.elapsed());
+    assert!(start.elapsed() < Duration::from_secs(5), "{variable}={value} took {:?}", start.elapsed());
     assert_says(&output, &["error:", variable, value, "0 children"]);
     assert_says(&output, expected);
 }

@@ -425,7 +425,7 @@ impl Slots {
             }
         }
         let count = u32::try_from(list.len()).map_err(|_| TOO_LARGE)?;
-        Ok(Command { op: Op::Call, count, setters: 0, target: function, block: block.ve })
+        Ok(Command { op: Op::CallByBlock, count, setters: 0, target: function, block: block.ve })
     }
 }
 

@@ -14,26 +14,21 @@ pub(crate) const INLINE_ARGS: usize = 12;
 pub(crate) const WORKER_SLEEPS: usize = 0;
 pub(crate) const WAKE_AT: usize = 128;
 pub(crate) const HOST_FUTEX: usize = 256;
-pub(crate) const COMMANDS: usize = 384;
-pub(crate) const COMMAND_SIZE: usize = 128;
-pub(crate) const COMPLETIONS: usize = COMMANDS + SLOTS as usize * COMMAND_SIZE;
-pub(crate) const COMPLETION_SIZE: usize = 16;
-pub(crate) const RING_SIZE: usize = (COMPLETIONS + SLOTS as usize * COMPLETION_SIZE).next_multiple_of(4096);
+pub(crate) const SLOTS_AT: usize = 384;
+pub(crate) const SLOT_SIZE: usize = 128;
+pub(crate) const RING_SIZE: usize = (SLOTS_AT + SLOTS as usize * SLOT_SIZE).next_multiple_of(4096);
 
-/// Words of a command.
-pub(crate) const TAG: usize = 0;
+/// Words of a slot. A request with up to four arguments is one cache line, which goes to the worker and comes back with the
+/// result: measured a fifth faster than two lines that go one way each.
+pub(crate) const STATE: usize = 0;
 pub(crate) const HEAD: usize = 8;
 pub(crate) const TARGET: usize = 16;
-pub(crate) const BLOCK: usize = 24;
+pub(crate) const VALUE: usize = 24;
 pub(crate) const ARGS: usize = 32;
 
-/// Words of a completion: the value, then the tag that publishes it.
-pub(crate) const VALUE: usize = 0;
-pub(crate) const DONE: usize = 8;
-
 const _: () = {
-    assert!(ARGS + INLINE_ARGS * 8 == COMMAND_SIZE);
-    assert!(COMMANDS.is_multiple_of(128) && COMPLETIONS.is_multiple_of(64));
+    assert!(ARGS + INLINE_ARGS * 8 == SLOT_SIZE);
+    assert!(SLOTS_AT.is_multiple_of(SLOT_SIZE));
     assert!(SLOTS.is_power_of_two());
 };
 
@@ -43,7 +38,7 @@ const _: () = {
 pub(crate) enum Op {
     /// Nothing: marks the place of work that the host did itself.
     Nop = 0,
-    /// Call the function at the target.
+    /// Call the function at the target, with the inline arguments.
     Call = 1,
     /// `dlopen` the path in the block.
     Load = 2,
@@ -59,6 +54,8 @@ pub(crate) enum Op {
     Poke = 7,
     /// End the thread of this context.
     Quit = 8,
+    /// Call the function at the target, with the arguments in the block.
+    CallByBlock = 9,
 }
 
 impl Op {
@@ -73,6 +70,7 @@ impl Op {
             6 => Self::Peek,
             7 => Self::Poke,
             8 => Self::Quit,
+            9 => Self::CallByBlock,
             _ => return None,
         })
     }
@@ -107,26 +105,39 @@ pub(crate) struct Command {
     pub(crate) setters: u32,
     /// The function, library handle or address.
     pub(crate) target: u64,
-    /// VE address of the block, 0 when all is inline.
+    /// VE address of the block, if `op` has one: it takes the place of the first argument.
     pub(crate) block: u64,
 }
 
 impl Command {
     pub(crate) const NOP: Self = Self { op: Op::Nop, count: 0, setters: 0, target: 0, block: 0 };
 
-    /// `op`, `count` and `setters` in one word. Inline calls have at most twelve arguments, so the setters of a call
-    /// with a block are in the block.
+    /// `op`, `count` and `setters` in one word. The setters of a call with a block are in the block.
     pub(crate) const fn head(self) -> u64 {
         self.op as u64 | (self.setters as u64 & 0xff_ffff) << 8 | (self.count as u64) << 32
     }
 }
 
-/// Completion states, equal to libveo's `veo_command_state`.
+/// Results, equal to libveo's `veo_command_state`.
 pub(crate) const OK: u8 = 0;
 pub(crate) const EXCEPTION: u8 = 1;
 pub(crate) const ERROR: u8 = 2;
 
-/// The tag that publishes the completion of request `id`.
-pub(crate) const fn done_tag(id: u64, status: u8) -> u64 {
-    (id + 1) << 2 | status as u64
+/// The state of a slot in which request `id` waits for the worker.
+pub(crate) const fn posted(id: u64) -> u64 {
+    (id + 1) << 3
+}
+
+/// The state of a slot in which request `id` is complete.
+pub(crate) const fn done(id: u64, status: u8) -> u64 {
+    posted(id) | 4 | status as u64
+}
+
+/// The result of request `id`, if this state says that it is complete.
+pub(crate) const fn result(state: u64, id: u64) -> Option<u8> {
+    if state & !3 != done(id, OK) {
+        return None;
+    }
+    // A worker has nothing else to say; what a kernel wrote there is an error.
+    Some(if state & 3 == OK as u64 { OK } else { ERROR })
 }

@@ -2,8 +2,8 @@
 //!
 //! ```text
 //!   host                                              worker
-//!   fill command[id % 256], tag ← id+1 (Release)  →   tag == id+1 (Acquire): read it, do it
-//!   tag of completion == id+1 (Acquire)           ←   value, then tag ← id+1 and status (Release)
+//!   fill slot[id % 256], state ← posted(id) (Release)  →   state == posted(id) (Acquire): read it, do it
+//!   state == done(id) (Acquire): read the value        ←   value, then state ← done(id) (Release)
 //!
 //!   to sleep:  host    WAKE_AT ← min(id), look again, futex on HOST_FUTEX
 //!              worker  WORKER_SLEEPS ← 1, look again, futex on WORKER_SLEEPS
@@ -52,12 +52,10 @@ impl Ring {
         unsafe { AtomicU32::from_ptr(word.cast()) }
     }
 
-    fn command_word(&self, id: u64, field: usize) -> &AtomicU64 {
-        self.word(layout::COMMANDS + (id % SLOTS) as usize * layout::COMMAND_SIZE + field)
-    }
-
-    fn completion_word(&self, id: u64, field: usize) -> &AtomicU64 {
-        self.word(layout::COMPLETIONS + (id % SLOTS) as usize * layout::COMPLETION_SIZE + field)
+    /// A word of the slot of request `id`.
+    #[inline]
+    fn slot(&self, id: u64, field: usize) -> &AtomicU64 {
+        self.word(layout::SLOTS_AT + (id % SLOTS) as usize * layout::SLOT_SIZE + field)
     }
 }
 
@@ -82,22 +80,24 @@ impl HostRing {
     /// Writes one inline argument of the command that will be published as `id`.
     pub(crate) fn set_arg(&self, id: u64, index: usize, value: u64) {
         debug_assert!(index < layout::INLINE_ARGS);
-        self.ring.command_word(id, layout::ARGS + index * 8).store(value, Relaxed);
+        self.ring.slot(id, layout::ARGS + index * 8).store(value, Relaxed);
     }
 
     /// Publishes request `id`, and wakes the worker if it sleeps. One thread at a time: the context's lock is held.
     pub(crate) fn publish(&self, id: u64, command: Command) {
-        self.ring.command_word(id, layout::HEAD).store(command.head(), Relaxed);
-        self.ring.command_word(id, layout::TARGET).store(command.target, Relaxed);
-        self.ring.command_word(id, layout::BLOCK).store(command.block, Relaxed);
+        if command.block != 0 {
+            self.ring.slot(id, layout::ARGS).store(command.block, Relaxed);
+        }
+        self.ring.slot(id, layout::TARGET).store(command.target, Relaxed);
+        self.ring.slot(id, layout::HEAD).store(command.head(), Relaxed);
         // Release: pairs with the Acquire in `WorkerRing::next`.
-        self.ring.command_word(id, layout::TAG).store(id + 1, Release);
+        self.ring.slot(id, layout::STATE).store(layout::posted(id), Release);
         self.wake_worker();
     }
 
     #[inline]
     fn wake_worker(&self) {
-        // Orders the published tag before the look at the flag; pairs with the sleeper's in `WorkerRing::sleep`.
+        // Orders the published state before the look at the flag; pairs with the sleeper's in `WorkerRing::sleep`.
         self.barrier.publisher();
         let sleeps = self.ring.half_word(layout::WORKER_SLEEPS);
         if sleeps.load(Relaxed) != 0 {
@@ -109,12 +109,8 @@ impl HostRing {
     /// The status and value of request `id`, if the worker has completed it. Only for ids that are in the ring.
     pub(crate) fn completion(&self, id: u64) -> Option<(u8, u64)> {
         // Acquire: pairs with the Release in `WorkerRing::complete`.
-        let tag = self.ring.completion_word(id, layout::DONE).load(Acquire);
-        if tag >> 2 != (id + 1) & (u64::MAX >> 2) {
-            return None;
-        }
-        let status = if tag & 3 == u64::from(layout::OK) { layout::OK } else { layout::ERROR };
-        Some((status, self.ring.completion_word(id, layout::VALUE).load(Relaxed)))
+        let status = layout::result(self.ring.slot(id, layout::STATE).load(Acquire), id)?;
+        Some((status, self.ring.slot(id, layout::VALUE).load(Relaxed)))
     }
 
     /// Requests below `floor` have left the ring.
@@ -195,28 +191,28 @@ impl WorkerRing {
 
     /// Waits for request `id` and returns it.
     pub(crate) fn next(&self, id: u64) -> Command {
-        let tag = self.ring.command_word(id, layout::TAG);
+        let state = self.ring.slot(id, layout::STATE);
         // Acquire: pairs with the Release in `HostRing::publish`.
-        while !wait::spin(|| tag.load(Acquire) == id + 1) {
-            self.sleep(tag, id + 1);
+        while !wait::spin(|| state.load(Acquire) == layout::posted(id)) {
+            self.sleep(state, layout::posted(id));
         }
-        let head = self.ring.command_word(id, layout::HEAD).load(Relaxed);
+        let head = self.ring.slot(id, layout::HEAD).load(Relaxed);
         Command {
             op: Op::from_wire(head as u8).unwrap_or(Op::Nop),
             count: (head >> 32) as u32,
             setters: (head >> 8) as u32 & 0xff_ffff,
-            target: self.ring.command_word(id, layout::TARGET).load(Relaxed),
-            block: self.ring.command_word(id, layout::BLOCK).load(Relaxed),
+            target: self.ring.slot(id, layout::TARGET).load(Relaxed),
+            block: self.arg(id, 0),
         }
     }
 
     #[cold]
-    fn sleep(&self, tag: &AtomicU64, expected: u64) {
+    fn sleep(&self, state: &AtomicU64, expected: u64) {
         let sleeps = self.ring.half_word(layout::WORKER_SLEEPS);
         sleeps.store(1, Relaxed);
         // Orders the announcement before the last look; pairs with the publisher's in `HostRing::wake_worker`.
         let nap = self.barrier.sleeper();
-        if tag.load(Acquire) != expected {
+        if state.load(Acquire) != expected {
             wait::futex_wait(sleeps, 1, nap);
         }
         sleeps.store(0, Relaxed);
@@ -224,14 +220,14 @@ impl WorkerRing {
 
     /// One inline argument of request `id`.
     pub(crate) fn arg(&self, id: u64, index: usize) -> u64 {
-        self.ring.command_word(id, layout::ARGS + index * 8).load(Relaxed)
+        self.ring.slot(id, layout::ARGS + index * 8).load(Relaxed)
     }
 
     /// Publishes the result of request `id`, and wakes the host if it sleeps for this one or an earlier one.
     pub(crate) fn complete(&self, id: u64, status: u8, value: u64) {
-        self.ring.completion_word(id, layout::VALUE).store(value, Relaxed);
+        self.ring.slot(id, layout::VALUE).store(value, Relaxed);
         // Release: pairs with the Acquire in `HostRing::completion`.
-        self.ring.completion_word(id, layout::DONE).store(layout::done_tag(id, status), Release);
+        self.ring.slot(id, layout::STATE).store(layout::done(id, status), Release);
         // Orders the completion before the look; pairs with the sleeper's in `HostRing::sleep_until`.
         self.barrier.publisher();
         let wake_at = self.ring.word(layout::WAKE_AT);

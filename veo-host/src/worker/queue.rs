@@ -16,7 +16,7 @@ pub(crate) fn run(context: u32, ring: &WorkerRing) {
     for id in 0.. {
         let command = ring.next(id);
         let (status, value) = match command.op {
-            Op::Call => {
+            Op::Call | Op::CallByBlock => {
                 let setters = arguments(ring, id, &command, &mut words);
                 running.begin(id, command.target, &words);
                 let value = executor.call(&mut plans, command.target, &words, setters);
@@ -42,7 +42,7 @@ pub(crate) fn run(context: u32, ring: &WorkerRing) {
 fn arguments<'a>(ring: &WorkerRing, id: u64, command: &Command, words: &mut Vec<u64>) -> trampoline::Setters<'a> {
     words.clear();
     let count = command.count as usize;
-    if command.block == 0 {
+    if command.op == Op::Call {
         words.extend((0..count.min(INLINE_ARGS)).map(|index| ring.arg(id, index)));
         return trampoline::Setters::Bits(command.setters);
     }
@@ -58,7 +58,7 @@ fn arguments<'a>(ring: &WorkerRing, id: u64, command: &Command, words: &mut Vec<
 /// Does everything but calls.
 fn order(executor: &Executor, command: &Command) -> (u8, u64) {
     let value = match command.op {
-        Op::Nop | Op::Call | Op::Quit => 0,
+        Op::Nop | Op::Call | Op::CallByBlock | Op::Quit => 0,
         Op::Load => with_text(command, |path| executor.load(path)),
         Op::Resolve => with_text(command, |name| executor.resolve(command.target, name)),
         Op::Unload => i64::from(executor.unload(command.target)).cast_unsigned(),
@@ -75,7 +75,7 @@ fn order(executor: &Executor, command: &Command) -> (u8, u64) {
 }
 
 fn block_bytes(command: &Command) -> Vec<u8> {
-    if command.block == 0 {
+    if command.count == 0 {
         return Vec::new();
     }
     let block = std::ptr::with_exposed_provenance::<u8>(command.block as usize);
