@@ -5,9 +5,11 @@
 
 use std::cell::Cell;
 use std::sync::mpsc::{self, Sender};
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock};
 use std::thread;
 use std::time::Duration;
+
+use crate::lock::lock;
 
 type Job = Box<dyn FnOnce() + Send>;
 
@@ -19,7 +21,7 @@ fn creator() -> Option<Sender<Job>> {
         let run = move || jobs.into_iter().for_each(|job| job());
         thread::Builder::new().name("veo-create".into()).spawn(run).ok().map(|_| Mutex::new(sender))
     });
-    sender.as_ref().map(|sender| sender.lock().unwrap_or_else(PoisonError::into_inner).clone())
+    sender.as_ref().map(|sender| lock(sender).clone())
 }
 
 /// Runs `job` on the creating thread and gives its result. `None` when there is no such thread.
@@ -35,7 +37,7 @@ pub(crate) fn run_aside<F: FnOnce() + Send + 'static>(name: &str, job: F) {
     let job = Arc::new(Mutex::new(Some(job)));
     let taken = Arc::clone(&job);
     let run = move || {
-        let job = taken.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let job = lock(&taken).take();
         if let Some(job) = job {
             job();
         }

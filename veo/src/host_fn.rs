@@ -3,11 +3,12 @@
 use std::any::Any;
 use std::ffi::c_void;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock};
 
 use crate::context::Context;
 use crate::creator;
 use crate::error::{Error, Result};
+use crate::lock::lock;
 use crate::request::{Request, What};
 
 /// Where the function's result waits for its request.
@@ -57,7 +58,7 @@ unsafe extern "C" fn run<F: FnOnce() -> T, T>(job: *mut c_void) -> u64 {
     let Job { function, cell, panic } = *unsafe { Box::from_raw(job.cast::<Job<F, T>>()) };
     let called = creator::on_engine_thread(|| catch_unwind(AssertUnwindSafe(function)));
     let result = called.map_err(|payload| panicked(panic.get_or_init(|| panic_text(payload.as_ref()).to_owned())));
-    *cell.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(result);
+    *lock(&cell.0) = Some(result);
     0
 }
 
@@ -68,6 +69,6 @@ fn panic_text(panic: &(dyn Any + Send)) -> &str {
 
 fn finish<T: Send + 'static>(_value: u64, keep: Option<Box<dyn Any + Send>>) -> Result<T> {
     let cell = keep.and_then(|keep| keep.downcast::<Arc<Cell<T>>>().ok());
-    let result = cell.and_then(|cell| cell.0.lock().unwrap_or_else(PoisonError::into_inner).take());
+    let result = cell.and_then(|cell| lock(&cell.0).take());
     result.unwrap_or_else(|| Err(What::HostFunction.ended(None)))
 }

@@ -61,6 +61,7 @@ mod engine;
 mod error;
 mod host_fn;
 mod library;
+mod lock;
 mod notify;
 mod process;
 mod queue;

@@ -5,12 +5,13 @@
 
 use std::ffi::c_void;
 use std::fmt;
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard};
 use std::task::Waker;
 use std::time::Duration;
 
 use crate::context::Context;
 use crate::creator;
+use crate::lock::lock;
 
 /// Fires once.
 #[derive(Default)]
@@ -41,7 +42,7 @@ impl Notify {
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.state)
     }
 
     unsafe extern "C" fn fire(argument: *mut c_void) -> u64 {

@@ -6,7 +6,7 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicU64;
 use std::sync::atomic::Ordering::Relaxed;
-use std::sync::{Arc, Mutex, PoisonError, RwLock, Weak};
+use std::sync::{Arc, Mutex, Weak};
 use std::time::Duration;
 
 use bytemuck::{AnyBitPattern, NoUninit};
@@ -18,6 +18,7 @@ use crate::creator;
 use crate::engine::Engine;
 use crate::error::{Error, Result};
 use crate::library::Library;
+use crate::lock::lock;
 use crate::queue::Queue;
 use crate::registry::{DeclarationInfo, Table};
 
@@ -51,7 +52,7 @@ pub(crate) struct ProcInner {
     table: Table,
     /// The main context's queue: opened with the process, so that there is always one to queue frees on.
     main: Arc<Queue>,
-    contexts: RwLock<Contexts>,
+    contexts: Mutex<Contexts>,
     destroyed: Mutex<bool>,
 }
 
@@ -149,7 +150,7 @@ impl ProcBuilder {
             node,
             table: Table::new(),
             main: Arc::new(Queue::new(api, handle, main, 0).inspect_err(|_| api.proc_destroy(handle))?),
-            contexts: RwLock::default(),
+            contexts: Mutex::default(),
             destroyed: Mutex::new(false),
         });
         tracing::info!(target: "veo::create", process = inner.id, node, %engine, "created a VE process");
@@ -207,7 +208,7 @@ impl Proc {
     /// ```
     pub fn open_context(&self) -> Result<Context> {
         let main_was_open = {
-            let mut contexts = self.0.contexts.write().unwrap_or_else(PoisonError::into_inner);
+            let mut contexts = lock(&self.0.contexts);
             std::mem::replace(&mut contexts.main_is_open, true)
         };
         if main_was_open { self.open_further(None) } else { Ok(self.main_context()) }
@@ -230,7 +231,7 @@ impl Proc {
                 "libveo gives no reason; the stack must have at least 4 MiB, and some builds of libveo allow further contexts only with VE_OMP_NUM_THREADS=1 set before the process is created".into()
             }),
         })?;
-        let mut contexts = self.0.contexts.write().unwrap_or_else(PoisonError::into_inner);
+        let mut contexts = lock(&self.0.contexts);
         let index = u16::try_from(contexts.further.len() + 1).ok();
         let queue = index.map(|index| Queue::new(api, self.0.handle, handle, index)).transpose();
         let Ok(Some(queue)) = queue else {
@@ -256,7 +257,7 @@ impl Proc {
     /// The open contexts, the main one first.
     #[must_use]
     pub fn contexts(&self) -> Vec<Context> {
-        let contexts = self.0.contexts.read().unwrap_or_else(PoisonError::into_inner);
+        let contexts = lock(&self.0.contexts);
         let main = contexts.main_is_open.then(|| self.main_context());
         main.into_iter()
             .chain(contexts.further.iter().filter_map(|further| further.context.upgrade()).map(Context))
@@ -389,7 +390,7 @@ impl ProcInner {
     /// The queue of the context with this index, unless the context is closed, and so has finished everything.
     pub(crate) fn queue(&self, index: u16) -> Option<Arc<Queue>> {
         let Some(further) = usize::from(index).checked_sub(1) else { return Some(self.main_queue()) };
-        let contexts = self.contexts.read().unwrap_or_else(PoisonError::into_inner);
+        let contexts = lock(&self.contexts);
         contexts.further.get(further)?.queue.upgrade()
     }
 
@@ -423,7 +424,7 @@ impl ProcInner {
 
     /// Ends the VE process once.
     fn end(&self) {
-        let mut destroyed = self.destroyed.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut destroyed = lock(&self.destroyed);
         if !*destroyed {
             *destroyed = true;
             tracing::info!(target: "veo::create", process = self.id, "ending a VE process");
@@ -434,7 +435,7 @@ impl ProcInner {
 
 impl Drop for ProcInner {
     fn drop(&mut self) {
-        if *self.destroyed.get_mut().unwrap_or_else(PoisonError::into_inner) {
+        if *lock(&self.destroyed) {
             return;
         }
         let (api, handle) = (self.api, self.handle);

@@ -10,6 +10,7 @@ use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use crate::api::{Api, ContextHandle, Pack, ProcHandle, State};
 use crate::error::{Error, Result};
 use crate::host_fn::{PanicText, panicked};
+use crate::lock::lock;
 use crate::request::What;
 
 /// Results that nobody waits for are collected when so many have come together.
@@ -81,7 +82,7 @@ impl Queue {
     /// Locks the queue for one submission.
     #[inline]
     pub(crate) fn submitter(&self) -> MutexGuard<'_, Submitter> {
-        self.submitter.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.submitter)
     }
 
     /// Everything up to `stamp` is complete.
@@ -99,7 +100,7 @@ impl Queue {
     }
 
     fn life(&self) -> MutexGuard<'_, Life> {
-        self.life.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.life)
     }
 
     /// Waits until everything submitted so far is complete.

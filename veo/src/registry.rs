@@ -8,12 +8,13 @@ use std::collections::HashMap;
 use std::fmt;
 use std::sync::atomic::Ordering::{Acquire, Relaxed, Release};
 use std::sync::atomic::{AtomicU32, AtomicU64};
-use std::sync::{Mutex, OnceLock, PoisonError};
+use std::sync::{Mutex, OnceLock};
 
 use veo_host::signature::{Class, Record};
 
 use crate::api::{Api, Pack, ProcHandle};
 use crate::error::{Error, Result};
+use crate::lock::lock;
 use crate::search;
 
 /// Where a declaration stands in the source.
@@ -195,7 +196,7 @@ impl Table {
 
     #[cold]
     fn resolve_now(&self, api: Api, proc: ProcHandle, declaration: &'static Declaration) -> Result<u64> {
-        let mut resolver = self.resolver.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut resolver = lock(&self.resolver);
         if let Some(known) = resolver.found.get(&declaration.key()) {
             return known.clone();
         }
@@ -214,7 +215,7 @@ impl Table {
 
     /// Takes back the addresses of declarations that turned out to be wrong.
     fn withdraw(&self) {
-        let resolver = self.resolver.lock().unwrap_or_else(PoisonError::into_inner);
+        let resolver = lock(&self.resolver);
         for declaration in all() {
             if matches!(resolver.found.get(&declaration.key()), Some(Err(_))) {
                 self.publish(declaration, 0);
@@ -233,7 +234,7 @@ impl Table {
     /// that must be there.
     pub(crate) fn resolve_all(&self, api: Api, proc: ProcHandle, strict: bool) -> Vec<Error> {
         let wanted: Vec<_> = all().iter().copied().filter(|d| d.resolve != Resolve::AtFirstCall).collect();
-        let mut resolver = self.resolver.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut resolver = lock(&self.resolver);
         resolver.resolve(api, proc, &wanted);
         let mut missing = Vec::new();
         for declaration in wanted {
@@ -250,7 +251,7 @@ impl Table {
     }
 
     pub(crate) fn list(&self) -> Vec<DeclarationInfo> {
-        let resolver = self.resolver.lock().unwrap_or_else(PoisonError::into_inner);
+        let resolver = lock(&self.resolver);
         all()
             .iter()
             .map(|declaration| DeclarationInfo {

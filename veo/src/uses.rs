@@ -7,8 +7,9 @@
 
 use std::sync::atomic::Ordering::{Acquire, Release};
 use std::sync::atomic::{AtomicBool, AtomicU64};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 
+use crate::lock::lock;
 use crate::process::ProcInner;
 use crate::queue::Queue;
 
@@ -110,7 +111,7 @@ impl Uses {
     }
 
     fn more_reads(&self) -> std::sync::MutexGuard<'_, Vec<Use>> {
-        self.more_reads.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.more_reads)
     }
 
     /// The queues in which the buffer may still be in use.
