@@ -59,7 +59,7 @@ fn main() {
     });
     pipelined(&mut report, &ping, &ctx);
     for (size, name) in [(4 << 10, "4_kib"), (1 << 20, "1_mib"), (64 << 20, "64_mib")] {
-        if report.wants("write_") || report.wants("read_") {
+        if report.wants(&format!("write_{name}")) || report.wants(&format!("read_{name}")) {
             transfers(&mut report, &proc, size, name);
         }
     }

@@ -223,7 +223,10 @@ impl Context {
     /// Waits until everything that was submitted is complete, without submitting anything. From a host function of this
     /// context it means what came before that.
     pub(crate) fn quiesce(&self, deadline: Option<Instant>) -> bool {
-        let last = self.lock().as_ref().and_then(|live| live.slots.last());
+        let last = match self.lock().as_ref() {
+            Some(live) if !live.slots.is_idle() => live.slots.last(),
+            _ => None,
+        };
         last.is_none_or(|last| self.drain_to(last, deadline))
     }
 

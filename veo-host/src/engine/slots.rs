@@ -147,11 +147,10 @@ impl Slots {
         self.backlog.is_empty() && self.make_room()
     }
 
-    /// Whether the worker has nothing left to do for this context.
+    /// Whether neither the worker nor the host has anything left to do for this context.
     pub(super) fn is_idle(&self) -> bool {
-        self.next
-            .checked_sub(1)
-            .is_none_or(|last| last < self.published && (last < self.retired || self.ring.completion(last).is_some()))
+        let passed = |last| last < self.published && (last < self.retired || self.ring.completion(last).is_some());
+        self.deferred.is_empty() && self.last().is_none_or(passed)
     }
 
     /// Frees the slot of the request that is published next. `false` when the request in it is not complete.
