@@ -172,8 +172,12 @@ impl Slots {
         }
         self.retired += 1;
         self.ring.set_floor(self.retired);
+        // What else there is was given up when the request settled, but for the block, which stays for the next call.
         let slot = self.slot(oldest);
-        *slot = Slot { block: slot.block.take(), copy_back: std::mem::take(&mut slot.copy_back), ..Slot::default() };
+        slot.taken = false;
+        slot.deferred = false;
+        slot.settled = None;
+        slot.value = None;
         true
     }
 
@@ -332,12 +336,8 @@ impl Slots {
             None if self.ring.has_ended() => self.process.verdict(self.context, id),
             None => return None,
         };
-        for item in slot.copy_back.drain(..) {
-            if outcome.status == layout::OK {
-                // SAFETY: `from` has `len` bytes in the slot's block, which is still reserved; the caller keeps `to` valid
-                // until the request is final, which it becomes with this very look.
-                unsafe { item.to.copy_from_nonoverlapping(item.from, item.len) };
-            }
+        if !slot.copy_back.is_empty() {
+            slot.copy_back(outcome.status == layout::OK);
         }
         if let Some(block) = slot.block.take_if(|block| block.capacity > KEEP_BLOCK) {
             self.process.memory().free(block.ve);
@@ -425,6 +425,19 @@ impl Slots {
         }
         let count = u32::try_from(list.len()).map_err(|_| TOO_LARGE)?;
         Ok(Command { op: Op::CallByBlock, count, setters: 0, target: function, block: block.ve })
+    }
+}
+
+impl Slot {
+    /// Gives the OUT and INOUT stack arguments up, copied to the caller if `wanted`.
+    fn copy_back(&mut self, wanted: bool) {
+        for item in self.copy_back.drain(..) {
+            if wanted {
+                // SAFETY: `from` has `len` bytes in the slot's block, which is still reserved; the caller keeps `to` valid
+                // until the request is final, which it becomes with this very look.
+                unsafe { item.to.copy_from_nonoverlapping(item.from, item.len) };
+            }
+        }
     }
 }
 
