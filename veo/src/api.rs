@@ -304,6 +304,9 @@ impl Pack {
 
     #[inline]
     pub(crate) fn clear(&mut self) {
+        if self.len == 0 {
+            return;
+        }
         self.len = 0;
         // SAFETY: the list is ours and alive.
         unsafe { (self.api.table.veo_args_clear)(self.args.as_ptr()) };
