@@ -3,10 +3,10 @@
 /// Changes with every change of this layout or of the control messages.
 pub(crate) const PROTOCOL_VERSION: u32 = 1;
 
-/// Commands in flight at most. A full ring blocks the submitter, as a CUDA stream does.
+/// Requests in the ring at most; the host keeps further ones back until there is room.
 pub(crate) const SLOTS: u64 = 256;
 
-/// Arguments that travel in the command itself; longer lists go through a block of VE memory.
+/// Arguments that travel in the slot itself; longer lists go through a block of VE memory.
 pub(crate) const INLINE_ARGS: usize = 12;
 
 /// Offsets in the ring's memory. The words that one side polls while the other writes have cache lines of their own, two

@@ -1,4 +1,4 @@
-//! One context's ring of commands and completions, from both ends.
+//! One context's ring of requests, from both ends.
 //!
 //! ```text
 //!   host                                              worker
@@ -10,8 +10,9 @@
 //!   to wake:   each side publishes, and looks whether the other announced that it sleeps (`Barrier` orders the two)
 //! ```
 //!
-//! Each index has one writer, and a request's place in the ring is its id, so neither side ever trusts a position that
-//! the other one wrote. A worker gone wild can forge completions of its own requests, nothing else.
+//! A slot belongs to one side at a time, and its state says to which. A request's place in the ring is its id, which both
+//! sides count for themselves, so neither trusts a position that the other one wrote. A worker gone wild can make
+//! requests look complete that are not; what the host itself still does for them is never concluded from the ring.
 
 use std::io;
 use std::os::fd::AsFd;
