@@ -204,6 +204,7 @@ struct Finished<'c>(&'c Context);
 impl Drop for Finished<'_> {
     fn drop(&mut self) {
         let queue = self.0.queue();
+        // Not `Queue::drain`, which trusts stamps: those say what the worker finished, and this is about host memory.
         queue.api.context_sync(queue.handle);
     }
 }
