@@ -2,6 +2,14 @@
 
 use std::env;
 use std::io;
+use std::sync::atomic::AtomicUsize;
+use std::sync::atomic::Ordering::Relaxed;
+
+/// The most nodes that can be pretended.
+const MAX_NODES: usize = 64;
+
+/// Bytes that this program's processes have allocated on each node.
+static USED: [AtomicUsize; MAX_NODES] = [const { AtomicUsize::new(0) }; MAX_NODES];
 
 /// The number of VE nodes: `VEO_HOST_NODES`, 1 without it.
 ///
@@ -11,13 +19,16 @@ pub fn count() -> io::Result<i32> {
     let Some(text) = env::var_os("VEO_HOST_NODES") else {
         return Ok(1);
     };
-    text.to_str().and_then(|text| text.trim().parse().ok()).filter(|count| (1..=64).contains(count)).ok_or_else(|| {
-        io::Error::other(format!("VEO_HOST_NODES={text:?}: expected the number of VE nodes to pretend, 1 to 64"))
-    })
+    text.to_str()
+        .and_then(|text| text.trim().parse().ok())
+        .filter(|count| (1..=MAX_NODES as i32).contains(count))
+        .ok_or_else(|| {
+            io::Error::other(format!("VEO_HOST_NODES={text:?}: expected the number of VE nodes to pretend, 1 to 64"))
+        })
 }
 
 /// The physical node for a node argument: -1 is the environment's choice, and under a scheduler (`_VENODELIST`) other
-/// numbers count in its list.
+/// numbers count in its list. A variable that is not a number is `InvalidData`.
 pub(crate) fn resolve(node: i32) -> io::Result<i32> {
     let granted = match env::var("_VENODELIST") {
         Ok(list) => {
@@ -48,5 +59,23 @@ pub(crate) fn resolve(node: i32) -> io::Result<i32> {
 }
 
 fn number(variable: &str, text: &str) -> io::Result<i32> {
-    text.trim().parse().map_err(|_| io::Error::other(format!("{variable}: expected node numbers, found {text:?}")))
+    text.trim().parse().map_err(|_| {
+        io::Error::new(io::ErrorKind::InvalidData, format!("{variable}: expected node numbers, found {text:?}"))
+    })
+}
+
+fn used(node: i32) -> Option<&'static AtomicUsize> {
+    USED.get(usize::try_from(node).ok()?)
+}
+
+/// Takes `bytes` of a node's memory, of which there are `limit`. `false` when so many are not left.
+pub(crate) fn take_memory(node: i32, bytes: usize, limit: usize) -> bool {
+    let enough = |used: usize| used.checked_add(bytes).filter(|&used| used <= limit);
+    used(node).is_some_and(|used| used.fetch_update(Relaxed, Relaxed, enough).is_ok())
+}
+
+pub(crate) fn give_memory_back(node: i32, bytes: usize) {
+    if let Some(used) = used(node) {
+        used.fetch_sub(bytes, Relaxed);
+    }
 }

@@ -61,7 +61,7 @@ c_api! {
     /// Waits until everything submitted so far has finished.
     fn veo_context_sync(context: *mut veo_thr_ctxt), else (); {
         if let Some(context) = context_of(context) {
-            context.sync(None);
+            context.sync();
         }
     }
 

@@ -11,7 +11,7 @@ use std::ffi::{c_int, c_void};
 use veo_sys::{VEO_HMEM_PROC_SHIFT, VEO_HMEM_VE_BIT, VEO_MAX_HMEM_PROCS, pid_t, veo_proc_handle};
 
 use super::{
-    c_api, handle_of, process_of, veo_alloc_mem, veo_free_mem, veo_proc_identifier, veo_read_mem, veo_write_mem,
+    c_api, handle_of, hooks, process_of, veo_alloc_mem, veo_free_mem, veo_proc_identifier, veo_read_mem, veo_write_mem,
 };
 use crate::engine::lock;
 use crate::engine::process;
@@ -23,7 +23,7 @@ fn word(pointer: *const c_void) -> u64 {
     pointer.expose_provenance() as u64
 }
 
-fn pointer(word: u64) -> *mut c_void {
+pub(super) fn pointer(word: u64) -> *mut c_void {
     std::ptr::with_exposed_provenance_mut(word as usize)
 }
 
@@ -34,7 +34,8 @@ fn untag(pointer: *const c_void) -> Option<(u64, usize)> {
         .then_some((word & !TAG_MASK, ((word & !VEO_HMEM_VE_BIT) >> VEO_HMEM_PROC_SHIFT) as usize))
 }
 
-fn tag(address: u64, identifier: c_int) -> Option<u64> {
+/// A tagged address. `None` for a process that no tag can tell.
+pub(super) fn tag(address: u64, identifier: c_int) -> Option<u64> {
     let identifier = u64::try_from(identifier).ok().filter(|_| identifier < VEO_MAX_HMEM_PROCS as c_int)?;
     Some(address | VEO_HMEM_VE_BIT | identifier << VEO_HMEM_PROC_SHIFT)
 }
@@ -74,6 +75,7 @@ c_api! {
         let Some(tagged) = tag(plain, identifier) else { return -1 };
         // SAFETY: not null, and by the header's contract writable.
         unsafe { address.write(pointer(tagged)) };
+        hooks::allocated_hmem(process, pointer(tagged), size);
         0
     }
 
@@ -86,10 +88,14 @@ c_api! {
         }
         let Some((plain, process)) = owner(address) else { return -1 };
         // SAFETY: the handle is that of a live process.
-        unsafe { veo_free_mem(process, plain) }
+        let result = unsafe { veo_free_mem(process, plain) };
+        if result == 0 {
+            hooks::freed_hmem(process, address);
+        }
+        result
     }
 
-    /// Copies between any two heterogeneous pointers, but between two processes.
+    /// Copies between any two heterogeneous pointers.
     fn veo_hmemcpy(to: *mut c_void, from: *const c_void, size: usize) -> c_int, else -1; {
         match (untag(to), untag(from)) {
             (None, None) => {
@@ -149,29 +155,21 @@ c_api! {
 
     /// The architecture of a node: this engine calls itself a VE1.
     fn veo_get_ve_arch(node: c_int) -> c_int, else -1; {
-        if nodes::resolve(node).is_ok() { 1 } else { 0 }
+        match nodes::resolve(node) {
+            Ok(_) => 1,
+            Err(error) if error.kind() == std::io::ErrorKind::InvalidData => -1,
+            Err(_) => 0,
+        }
     }
 }
 
-/// Copies inside one process through the host; between two processes libveo refuses.
+/// Copies between two VE addresses. libveo refuses that between two processes.
 fn between_ve_pointers(to: *mut c_void, from: *const c_void, size: usize) -> c_int {
-    let (Some((target, process)), Some((source, other))) = (owner(to), owner(from)) else {
+    let (Some((target, to_handle)), Some((source, from_handle))) = (owner(to), owner(from)) else {
         return -1;
     };
-    if process != other {
+    let (Some(to_process), Some(from_process)) = (process_of(to_handle), process_of(from_handle)) else {
         return -1;
-    }
-    let mut piece = vec![0_u8; size.min(1 << 20)];
-    let mut done = 0;
-    while done < size {
-        let length = piece.len().min(size - done);
-        // SAFETY: the handle is that of a live process, and the buffer has `length` bytes.
-        let read = unsafe { veo_read_mem(process, piece.as_mut_ptr().cast(), source + done as u64, length) };
-        // SAFETY: as above.
-        if read != 0 || unsafe { veo_write_mem(process, target + done as u64, piece.as_ptr().cast(), length) } != 0 {
-            return -1;
-        }
-        done += length;
-    }
-    0
+    };
+    if to_process.copy_between(target, &from_process, source, size).is_ok() { 0 } else { -1 }
 }

@@ -36,36 +36,12 @@ c_api! {
 
     /// Copies VE memory to the host.
     fn veo_read_mem(handle: *mut veo_proc_handle, to: *mut c_void, from: u64, size: usize) -> c_int, else -1; {
-        let Some(process) = process_of(handle) else { return -1 };
-        if size == 0 {
-            return 0;
-        }
-        if to.is_null() {
-            return -1;
-        }
-        if let Some(main) = process.main() {
-            main.quiesce(None);
-        }
-        // SAFETY: not null, and by the header's contract `size` writable bytes.
-        let done = unsafe { process.read(to.cast(), from, size) };
-        if done.is_ok() { 0 } else { -1 }
+        transfer(handle, to.is_null() && size != 0, Work::Read { to: to.cast(), from, len: size })
     }
 
     /// Copies host memory to the VE.
     fn veo_write_mem(handle: *mut veo_proc_handle, to: u64, from: *const c_void, size: usize) -> c_int, else -1; {
-        let Some(process) = process_of(handle) else { return -1 };
-        if size == 0 {
-            return 0;
-        }
-        if from.is_null() {
-            return -1;
-        }
-        if let Some(main) = process.main() {
-            main.quiesce(None);
-        }
-        // SAFETY: not null, and by the header's contract `size` readable bytes.
-        let done = unsafe { process.write(to, from.cast(), size) };
-        if done.is_ok() { 0 } else { -1 }
+        transfer(handle, from.is_null() && size != 0, Work::Write { to, from: from.cast(), len: size })
     }
 
     /// Queues a copy to the host.
@@ -97,19 +73,21 @@ c_api! {
     }
 
     /// Queues an allocation; its value is the address, or 0.
-    fn veo_alloc_mem_async(context: *mut veo_thr_ctxt, size: usize) -> u64, else VEO_REQUEST_ID_INVALID; {
-        let Some(context) = context_of(context) else { return VEO_REQUEST_ID_INVALID };
-        let Some(process) = context.process() else { return VEO_REQUEST_ID_INVALID };
-        let address = process.alloc(size).map_or(0, |block| block.ve);
-        let submitted = context.note(address);
-        if submitted.is_err() {
-            process.memory().free(address);
-        }
-        accepted(submitted)
+    fn veo_alloc_mem_async(handle: *mut veo_thr_ctxt, size: usize) -> u64, else VEO_REQUEST_ID_INVALID; {
+        let hook = hooks::allocated_async(handle, size);
+        context_of(handle).map_or(VEO_REQUEST_ID_INVALID, |context| accepted(context.alloc(size, hook)))
     }
 
     /// Queues a free.
-    fn veo_free_mem_async(context: *mut veo_thr_ctxt, address: u64) -> u64, else VEO_REQUEST_ID_INVALID; {
-        context_of(context).map_or(VEO_REQUEST_ID_INVALID, |context| accepted(context.free(address)))
+    fn veo_free_mem_async(handle: *mut veo_thr_ctxt, address: u64) -> u64, else VEO_REQUEST_ID_INVALID; {
+        let hook = hooks::freed_async(handle);
+        context_of(handle).map_or(VEO_REQUEST_ID_INVALID, |context| accepted(context.free(address, hook)))
+    }
+}
+
+fn transfer(handle: *mut veo_proc_handle, no_buffer: bool, work: Work) -> c_int {
+    match process_of(handle) {
+        Some(process) if !no_buffer && process.transfer(work).is_ok() => 0,
+        _ => -1,
     }
 }

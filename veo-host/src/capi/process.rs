@@ -88,6 +88,7 @@ fn create(node: c_int, command_line: Option<&OsStr>) -> *mut veo_proc_handle {
                 end: Mutex::default(),
                 node,
             }));
+            process::destroy_all_at_exit();
             let mut table = lock(process::table());
             let entry = process::Entry { process, handle: handle.cast() };
             match table.iter_mut().find(|slot| slot.is_none()) {

@@ -66,6 +66,14 @@ impl Args {
     pub(crate) fn has_stack(&self) -> bool {
         self.stack != 0
     }
+
+    /// The bytes of all stack arguments, each padded to 8.
+    pub(crate) fn stack_bytes(&self) -> usize {
+        self.list.iter().fold(0, |sum, arg| match arg {
+            Arg::Stack { len, .. } => len.checked_next_multiple_of(8).unwrap_or(*len).saturating_add(sum),
+            _ => sum,
+        })
+    }
 }
 
 #[cfg(test)]

@@ -7,9 +7,10 @@ use std::thread::ThreadId;
 use std::time::{Duration, Instant};
 
 use super::args::Args;
-use super::deferred::{Queue, Work};
+use super::deferred::{Hook, Queue, Work};
 use super::lock;
 use super::process::Process;
+use super::replies::Reply;
 use super::slots::Slots;
 use crate::shared::layout::{self, Op};
 use crate::shared::ring::HostRing;
@@ -127,14 +128,30 @@ impl Context {
         self.submit(|slots| slots.order(op, target, bytes))
     }
 
-    /// Frees VE memory when everything submitted so far is complete.
-    pub(crate) fn free(&'static self, address: u64) -> Result<u64, Refused> {
-        self.submit(|slots| Ok(slots.free(address)))
+    /// Frees VE memory when everything submitted so far is complete, with `hook` called after it.
+    pub(crate) fn free(&'static self, address: u64, hook: Option<Hook>) -> Result<u64, Refused> {
+        let id = self.submit(|slots| Ok(slots.free(address, hook.is_some())))?;
+        match hook {
+            // The request that stands for both comes second, as in libveo.
+            Some(hook) => self.defer(Work::Freed { address, hook }),
+            None => Ok(id),
+        }
     }
 
-    /// Submits a request that changes nothing, and whose value is known.
-    pub(crate) fn note(&'static self, value: u64) -> Result<u64, Refused> {
-        self.submit(|slots| Ok(slots.note(value)))
+    /// Allocates VE memory, with `hook` called after it.
+    pub(crate) fn alloc(&'static self, size: usize, hook: Option<Hook>) -> Result<u64, Refused> {
+        let process = self.process().ok_or(ENDED)?;
+        // At once, if there is neither a hook that must come in turn, nor memory that must be freed first.
+        match process.memory().alloc(size).filter(|_| hook.is_none()) {
+            Some(block) => {
+                let submitted = self.submit(|slots| Ok(slots.note(block.ve)));
+                if submitted.is_err() {
+                    process.memory().free(block.ve);
+                }
+                submitted
+            }
+            None => self.defer(Work::Alloc { size, hook }),
+        }
     }
 
     /// Queues work for the host thread.
@@ -142,9 +159,31 @@ impl Context {
         let mut guard = self.enter()?;
         let live = guard.as_mut().ok_or(ENDED)?;
         let queue = Arc::clone(live.host_thread(self)?);
-        let id = live.slots.defer();
-        queue.push(id, work);
+        let (ids, reply) = work.ids(live.slots.process().fragments());
+        let (seq, id) = live.slots.defer(ids, reply);
+        queue.push(seq, work);
         Ok(id)
+    }
+
+    /// Uses up `ids` ids for something that the host does at once, without waiting for its turn.
+    pub(crate) fn answer(&self, ids: u64, reply: Reply) -> Result<(), Refused> {
+        let mut guard = self.admit()?;
+        guard.as_mut().ok_or(ENDED)?.slots.answer(ids, reply);
+        Ok(())
+    }
+
+    /// Uses up `ids` ids for something that the host does as soon as everything submitted before is complete, and waits
+    /// until then.
+    pub(crate) fn turn(&self, ids: u64, reply: Reply) -> Result<(), Refused> {
+        let mut guard = self.admit()?;
+        let slots = &mut guard.as_mut().ok_or(ENDED)?.slots;
+        slots.answer(ids, reply);
+        let last = if slots.is_idle() { None } else { slots.last() };
+        drop(guard);
+        if let Some(last) = last {
+            self.drain_to(last, None);
+        }
+        Ok(())
     }
 
     #[inline]
@@ -159,30 +198,35 @@ impl Context {
         Ok(id)
     }
 
-    /// Locks the state for a submission, outside of other threads' request blocks, and if possible with room in the ring.
+    /// Locks the state for a submission, outside of other threads' request blocks.
     #[inline]
-    fn enter(&self) -> Result<MutexGuard<'_, Option<Live>>, Refused> {
+    fn admit(&self) -> Result<MutexGuard<'_, Option<Live>>, Refused> {
         let mut guard = self.lock();
-        let mut patience = true;
         loop {
             let live = guard.as_mut().ok_or(ENDED)?;
             if live.slots.ring().has_ended() {
                 return Err(ENDED);
             }
-            if live.block.is_some_and(|(owner, _)| owner != std::thread::current().id()) {
-                guard = self.changed.wait(guard).unwrap_or_else(PoisonError::into_inner);
-                continue;
-            }
-            if !patience || live.slots.has_room() || live.slots.bottleneck().is_some() || live.is_on_host_thread() {
+            if live.block.is_none_or(|(owner, _)| owner == std::thread::current().id()) {
                 return Ok(guard);
             }
-            patience = false;
-            let ring = Arc::clone(live.slots.ring());
-            let oldest = live.slots.last().map_or(0, |last| (last + 1).saturating_sub(layout::SLOTS));
-            drop(guard);
-            ring.wait_for(oldest, Some(Instant::now() + BACK_PRESSURE));
-            guard = self.lock();
+            guard = self.changed.wait(guard).unwrap_or_else(PoisonError::into_inner);
         }
+    }
+
+    /// The same, if possible with room in the ring.
+    #[inline]
+    fn enter(&self) -> Result<MutexGuard<'_, Option<Live>>, Refused> {
+        let mut guard = self.admit()?;
+        let live = guard.as_mut().ok_or(ENDED)?;
+        if live.slots.has_room() || live.slots.bottleneck().is_some() || live.is_on_host_thread() {
+            return Ok(guard);
+        }
+        let ring = Arc::clone(live.slots.ring());
+        let oldest = live.slots.last().map_or(0, |last| (last + 1).saturating_sub(layout::SLOTS));
+        drop(guard);
+        ring.wait_for(oldest, Some(Instant::now() + BACK_PRESSURE));
+        self.admit()
     }
 
     // ---- results ----
@@ -201,23 +245,23 @@ impl Context {
             if look != Look::Pending {
                 return look;
             }
-            if live.slots.waits_for_host(id) {
+            let Some(seq) = live.slots.find(id) else { return Look::Unknown };
+            if live.slots.waits_for_host(seq) {
                 guard = self.changed.wait(guard).unwrap_or_else(PoisonError::into_inner);
-            } else if !live.slots.ring().spin_for(id, || self.wanted.load(Relaxed)) {
+            } else if !live.slots.ring().spin_for(seq, || self.wanted.load(Relaxed)) {
                 let ring = Arc::clone(live.slots.ring());
                 drop(guard);
-                ring.wait_for(id, None);
+                ring.wait_for(seq, None);
                 guard = self.lock();
             }
         }
     }
 
-    /// Waits until everything submitted so far is complete. Says whether it was before the deadline.
-    pub(crate) fn sync(&'static self, deadline: Option<Instant>) -> bool {
-        let Ok(id) = self.note(0) else { return self.quiesce(deadline) };
-        let done = self.drain_to(id, deadline);
-        self.peek(id);
-        done
+    /// Waits until everything submitted so far is complete.
+    pub(crate) fn sync(&self) {
+        if self.turn(1, Reply::Unseen).is_err() {
+            self.quiesce(None);
+        }
     }
 
     /// Waits until everything that was submitted is complete, without submitting anything. From a host function of this
@@ -230,20 +274,20 @@ impl Context {
         last.is_none_or(|last| self.drain_to(last, deadline))
     }
 
-    /// Waits until the worker has passed request `id`, and until all host work up to it is done. The latter is never
+    /// Waits until the worker has passed request `seq`, and until all host work up to it is done. The latter is never
     /// concluded from what the worker says, nor from its end: host work uses memory of the host.
-    fn drain_to(&self, id: u64, deadline: Option<Instant>) -> bool {
+    fn drain_to(&self, seq: u64, deadline: Option<Instant>) -> bool {
         let ring = match self.lock().as_ref() {
             None => return true,
             Some(live) if live.is_on_host_thread() => return true,
             Some(live) => Arc::clone(live.slots.ring()),
         };
-        ring.wait_for(id, deadline);
+        ring.wait_for(seq, deadline);
         let mut guard = self.lock();
         loop {
             let Some(live) = guard.as_mut() else { return true };
-            if !live.slots.has_deferred_to(id) {
-                return ring.is_settled(id);
+            if !live.slots.has_deferred_to(seq) {
+                return ring.is_settled(seq);
             }
             let left = deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()));
             if left.is_some_and(|left| left.is_zero()) {
@@ -270,10 +314,10 @@ impl Context {
         live.slots.bottleneck()
     }
 
-    /// The host thread has done the work of request `id`.
-    pub(super) fn finish_deferred(&self, id: u64, outcome: Outcome) {
+    /// The host thread has done the work of request `seq`. `value` is what a kernel may see of it.
+    pub(super) fn finish_deferred(&self, seq: u64, outcome: Outcome, value: Option<u64>) {
         if let Some(live) = self.lock().as_mut() {
-            live.slots.finish_deferred(id, outcome);
+            live.slots.finish_deferred(seq, outcome, value);
         }
         self.changed.notify_all();
     }
@@ -327,6 +371,11 @@ impl Context {
     /// Whether the caller is a host function of this context: then waiting for the worker would be waiting for oneself.
     pub(crate) fn is_on_host_thread(&self) -> bool {
         self.lock().as_ref().is_some_and(Live::is_on_host_thread)
+    }
+
+    /// Its number in its process, while it is open.
+    pub(super) fn number(&self) -> Option<u32> {
+        self.lock().as_ref().map(|live| live.slots.context())
     }
 
     /// The process it belongs to, while it is open.

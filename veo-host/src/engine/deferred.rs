@@ -6,16 +6,18 @@
 
 use std::collections::VecDeque;
 use std::ffi::c_void;
+use std::fmt;
 use std::sync::{Arc, Condvar, Mutex, OnceLock, PoisonError};
 use std::thread::{JoinHandle, ThreadId};
 
 use super::context::{Context, Outcome};
+use super::fragments::Fragments;
 use super::lock;
 use super::process::Process;
+use super::replies::Reply;
 use crate::shared::ring::HostRing;
 
 /// One piece of work.
-#[derive(Debug)]
 pub(crate) enum Work {
     /// Call a host function. It runs even if the worker has died: what waits for it must not wait for ever.
     Function { function: unsafe extern "C" fn(*mut c_void) -> u64, argument: *mut c_void },
@@ -23,10 +25,29 @@ pub(crate) enum Work {
     Read { to: *mut u8, from: u64, len: usize },
     /// Copy host memory to the VE.
     Write { to: u64, from: *const u8, len: usize },
+    /// Allocate VE memory; what is freed before it in the queue is there to be allocated. Then tell the hook.
+    Alloc { size: usize, hook: Option<Hook> },
+    /// VE memory was freed: tell the hook.
+    Freed { address: u64, hook: Hook },
 }
+
+/// What is called after memory was allocated or freed, with its address.
+pub(crate) type Hook = Box<dyn FnOnce(u64) + Send>;
 
 // SAFETY: the C API's contract makes the pointers usable from the thread that does the work, until the request is final.
 unsafe impl Send for Work {}
+
+impl fmt::Debug for Work {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Function { .. } => "Function",
+            Self::Read { .. } => "Read",
+            Self::Write { .. } => "Write",
+            Self::Alloc { .. } => "Alloc",
+            Self::Freed { .. } => "Freed",
+        })
+    }
+}
 
 /// The queue between a context and its host thread.
 #[derive(Debug, Default)]
@@ -69,8 +90,8 @@ impl Queue {
         self.thread.get() == Some(&std::thread::current().id())
     }
 
-    pub(crate) fn push(&self, id: u64, work: Work) {
-        lock(&self.state).work.push_back((id, work));
+    pub(crate) fn push(&self, seq: u64, work: Work) {
+        lock(&self.state).work.push_back((seq, work));
         self.changed.notify_one();
     }
 
@@ -99,12 +120,13 @@ impl Queue {
     fn run(&self, context: &Context, process: &Process, ring: &HostRing) {
         loop {
             match self.next() {
-                Task::Work(id, work) => {
-                    if let Some(before) = id.checked_sub(1) {
+                Task::Work(seq, work) => {
+                    if let Some(before) = seq.checked_sub(1) {
                         Self::reach(context, ring, before);
                     }
-                    let outcome = work.run(process);
-                    context.finish_deferred(id, outcome);
+                    let is_alloc = matches!(work, Work::Alloc { .. });
+                    let outcome = work.run(context, process);
+                    context.finish_deferred(seq, outcome, is_alloc.then_some(outcome.value));
                 }
                 Task::Pump => {
                     if let Some(oldest) = context.pump()
@@ -119,10 +141,10 @@ impl Queue {
         }
     }
 
-    /// Waits until request `id` is complete, moving the backlog on as long as it stands in between.
-    fn reach(context: &Context, ring: &HostRing, id: u64) {
-        while !ring.is_settled(id) {
-            let next = context.pump().map_or(id, |oldest| oldest.min(id));
+    /// Waits until request `seq` is complete, moving the backlog on as long as it stands in between.
+    fn reach(context: &Context, ring: &HostRing, seq: u64) {
+        while !ring.is_settled(seq) {
+            let next = context.pump().map_or(seq, |oldest| oldest.min(seq));
             ring.wait_for(next, None);
         }
     }
@@ -130,8 +152,8 @@ impl Queue {
     fn next(&self) -> Task {
         let mut state = lock(&self.state);
         loop {
-            if let Some((id, work)) = state.work.pop_front() {
-                return Task::Work(id, work);
+            if let Some((seq, work)) = state.work.pop_front() {
+                return Task::Work(seq, work);
             }
             if state.closed {
                 return Task::End;
@@ -145,23 +167,72 @@ impl Queue {
 }
 
 impl Work {
-    fn run(self, process: &Process) -> Outcome {
-        let done = match self {
+    /// The ids that it uses up, and what a kernel that comes after it may see of it. A transfer of no bytes is none.
+    pub(super) fn ids(&self, fragments: &Fragments) -> (u64, Reply) {
+        match self {
+            Self::Function { .. } | Self::Freed { .. } | Self::Read { len: 0, .. } | Self::Write { len: 0, .. } => {
+                (1, Reply::Unseen)
+            }
+            Self::Read { len, .. } => {
+                let count = fragments.of_read(*len);
+                (count, Reply::Empty(count))
+            }
+            Self::Write { len, .. } => {
+                let count = fragments.of_write(*len);
+                (count, Reply::Empty(count))
+            }
+            // Its value is told when it is known. With a hook, the second id is that of the hook's request.
+            Self::Alloc { hook, .. } => (1 + u64::from(hook.is_some()), Reply::Unseen),
+        }
+    }
+
+    /// Does it.
+    pub(super) fn run(self, context: &Context, process: &Process) -> Outcome {
+        match self {
             Self::Function { function, argument } => {
                 // SAFETY: the submitter of a host function vouches that it may be called once with this argument.
-                return Outcome::ok(unsafe { function(argument) });
+                Outcome::ok(unsafe { function(argument) })
             }
-            // SAFETY: the submitter of a transfer keeps its host range valid until the request is final.
-            Self::Read { to, from, len } => unsafe { process.read(to, from, len) },
-            // SAFETY: as above.
-            Self::Write { to, from, len } => unsafe { process.write(to, from, len) },
-        };
-        // The values that libveo reports for a transfer that failed.
-        let failure = if matches!(self, Self::Read { .. }) { -13_i64 } else { -12 };
-        match done {
-            Ok(()) => Outcome::ok(0),
-            Err(_) if process.has_ended() => Outcome::ERROR,
-            Err(_) => Outcome::exception(failure.cast_unsigned()),
+            Self::Read { to, from, len } => {
+                // SAFETY: the submitter of a transfer keeps its host range valid until the request is final.
+                let done = unsafe { process.read(to, from, len) };
+                transferred(process, done.is_ok(), READ_FAILED)
+            }
+            Self::Write { to, from, len } => {
+                // SAFETY: as above.
+                let done = unsafe { process.write(to, from, len) };
+                transferred(process, done.is_ok(), WRITE_FAILED)
+            }
+            Self::Alloc { size, hook } => {
+                context.reap();
+                let block = if process.has_ended() { None } else { process.memory().alloc(size) };
+                let address = block.map_or(0, |block| block.ve);
+                match hook {
+                    Some(hook) => hook(address),
+                    None if process.has_ended() => return Outcome::ERROR,
+                    None => {}
+                }
+                Outcome::ok(address)
+            }
+            Self::Freed { address, hook } => {
+                if process.has_ended() {
+                    return Outcome::ok(u64::MAX);
+                }
+                hook(address);
+                Outcome::ok(0)
+            }
         }
+    }
+}
+
+/// The values that libveo reports for a transfer that failed.
+const WRITE_FAILED: i64 = -12;
+const READ_FAILED: i64 = -13;
+
+fn transferred(process: &Process, done: bool, failure: i64) -> Outcome {
+    match done {
+        true => Outcome::ok(0),
+        false if process.has_ended() => Outcome::ERROR,
+        false => Outcome::exception(failure.cast_unsigned()),
     }
 }

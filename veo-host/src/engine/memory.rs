@@ -11,6 +11,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use buddy_system_allocator::FrameAllocator;
 
+use crate::nodes;
 use crate::shared::map::{self, Mapping};
 
 /// Where the worker maps VE memory when the range is free: the range in which a real VE process has its heap.
@@ -57,7 +58,7 @@ pub(crate) enum Freed {
 
 impl Memory {
     /// Makes the memory; its base in the worker is set when the worker has reported it.
-    pub(crate) fn new(limit: usize) -> io::Result<(Self, OwnedFd)> {
+    pub(crate) fn new(node: i32, limit: usize) -> io::Result<(Self, OwnedFd)> {
         let range =
             limit
                 .checked_mul(2)
@@ -66,7 +67,7 @@ impl Memory {
                 .ok_or_else(|| io::Error::other("VEO_HOST_MEMORY asks for more than the 32 TiB that can be mapped"))?;
         let fd = map::memfd(c"veo-memory", range)?;
         let map = Mapping::new(&fd, range, None)?;
-        let memory = Self { map, ve_base: PREFERRED_BASE as u64, heap: Mutex::new(Heap::new(range, limit)) };
+        let memory = Self { map, ve_base: PREFERRED_BASE as u64, heap: Mutex::new(Heap::new(range, node, limit)) };
         Ok((memory, fd))
     }
 
@@ -107,6 +108,11 @@ impl Memory {
         Freed::Done
     }
 
+    /// Gives the node back what this process had of its memory: the process has ended, and can allocate no more.
+    pub(crate) fn give_back(&self) {
+        self.heap().close();
+    }
+
     /// Where `len` bytes at a VE address are in this process. `None` when they are not all inside VE memory.
     pub(crate) fn host(&self, address: u64, len: usize) -> Option<*mut u8> {
         self.offset(address, len).map(|offset| self.map.base().wrapping_add(offset))
@@ -123,7 +129,9 @@ struct Heap {
     frames: FrameAllocator<42>,
     /// Live allocations: offset → requested bytes.
     live: HashMap<usize, usize>,
+    /// Bytes that this process has of the node's memory.
     used: usize,
+    node: i32,
     limit: usize,
 }
 
@@ -134,19 +142,23 @@ impl std::fmt::Debug for Heap {
 }
 
 impl Heap {
-    fn new(range: usize, limit: usize) -> Self {
+    fn new(range: usize, node: i32, limit: usize) -> Self {
         let mut frames = FrameAllocator::new();
         frames.add_frame(0, range / FRAME);
-        Self { frames, live: HashMap::new(), used: 0, limit }
+        Self { frames, live: HashMap::new(), used: 0, node, limit }
     }
 
     fn alloc(&mut self, size: usize) -> Option<usize> {
         // A size of 0 has an address of its own, as `malloc(0)` has on a VE.
         let bytes = size.max(1).checked_next_multiple_of(FRAME)?;
-        if bytes > self.limit - self.used {
+        if !nodes::take_memory(self.node, bytes, self.limit) {
             return None;
         }
-        let offset = self.frames.alloc(bytes / FRAME)? * FRAME;
+        let Some(frame) = self.frames.alloc(bytes / FRAME) else {
+            nodes::give_memory_back(self.node, bytes);
+            return None;
+        };
+        let offset = frame * FRAME;
         self.used += bytes;
         self.live.insert(offset, bytes);
         Some(offset)
@@ -160,11 +172,25 @@ impl Heap {
     /// Gives the frames back, after the pages were released.
     fn finish_free(&mut self, offset: usize, bytes: usize) {
         self.frames.dealloc(offset / FRAME, bytes / FRAME);
-        self.used -= bytes;
+        if self.used != 0 {
+            self.used -= bytes;
+            nodes::give_memory_back(self.node, bytes);
+        }
+    }
+
+    fn close(&mut self) {
+        nodes::give_memory_back(self.node, std::mem::take(&mut self.used));
+        self.limit = 0;
     }
 }
 
-/// The bytes that one VE process may allocate: `VEO_HOST_MEMORY`, else this host's memory up to a card's.
+impl Drop for Heap {
+    fn drop(&mut self) {
+        self.close();
+    }
+}
+
+/// The bytes that the processes on one node may allocate: `VEO_HOST_MEMORY`, else this host's memory up to a card's.
 pub(crate) fn limit() -> io::Result<usize> {
     if let Some(text) = std::env::var_os("VEO_HOST_MEMORY") {
         return text.to_str().and_then(parse_size).filter(|&size| size >= 1 << 20).ok_or_else(|| {
@@ -209,7 +235,7 @@ mod tests {
 
     #[test]
     fn allocations_are_disjoint_and_come_back() {
-        let (memory, _fd) = Memory::new(1 << 20).unwrap();
+        let (memory, _fd) = Memory::new(63, 1 << 20).unwrap();
         let mut blocks: Vec<Block> = Vec::new();
         for size in (0..200).map(|i| i * 37 % 4096) {
             let block = memory.alloc(size).unwrap();
@@ -230,8 +256,21 @@ mod tests {
     }
 
     #[test]
+    fn processes_share_the_memory_of_their_node() {
+        let (first, _fd) = Memory::new(60, 1 << 20).unwrap();
+        let (second, _fd) = Memory::new(60, 1 << 20).unwrap();
+        let block = first.alloc(768 << 10).unwrap();
+        assert!(second.alloc(512 << 10).is_none());
+        first.give_back();
+        assert!(second.alloc(512 << 10).is_some());
+        assert!(first.alloc(1).is_none());
+        assert_eq!(first.free(block.ve), Freed::Done);
+        assert!(second.alloc(513 << 10).is_none());
+    }
+
+    #[test]
     fn too_much_is_refused_and_foreign_addresses_are_told_apart() {
-        let (memory, _fd) = Memory::new(1 << 20).unwrap();
+        let (memory, _fd) = Memory::new(61, 1 << 20).unwrap();
         assert!(memory.alloc((1 << 20) + 1).is_none());
         assert!(memory.alloc(usize::MAX).is_none());
         assert_eq!(memory.free(0), Freed::Foreign);
@@ -242,7 +281,7 @@ mod tests {
 
     #[test]
     fn large_frees_give_their_pages_back() {
-        let (memory, _fd) = Memory::new(1 << 30).unwrap();
+        let (memory, _fd) = Memory::new(62, 1 << 30).unwrap();
         let block = memory.alloc(1 << 20).unwrap();
         // SAFETY: the block is ours and at least a mebibyte long.
         unsafe { block.host.write_bytes(7, 1 << 20) };

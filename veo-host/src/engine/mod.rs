@@ -1,25 +1,35 @@
 //! The host's side of the engine: libveo's semantics, without its C.
 //!
 //! ```text
-//!   process   one worker: its start, its control socket, its watcher, its end
-//!   context   one queue of requests: submission, waiting, the end
-//!   slots     the requests themselves, from submission to result
-//!   deferred  the host thread of a context: transfers and host functions, in order with the calls
-//!   transfer  reading and writing VE memory
-//!   memory    VE memory and its allocator
-//!   spawn     which program becomes the worker, its start, its collection
-//!   args      argument lists
-//!   report    how a worker ended, for people
+//!   process     one worker: its start, its control socket, its watcher, its end
+//!   context     one queue of requests: submission, waiting, the end
+//!   slots       the requests themselves, from submission to result
+//!   deferred    the host thread of a context: transfers and host functions, in order with the calls
+//!   transfer    reading and writing VE memory
+//!   memory      VE memory and its allocator
+//!   spawn       which program becomes the worker, its start, its collection
+//!   environment the variables that libveo reads, and those that it sets for the worker
+//!   args        argument lists
+//!   image       argument lists that do not fit into a slot
+//!   fragments   how many request ids a transfer uses up
+//!   replies     what the host answered by itself, for kernels that ask
+//!   stderr      the worker's standard error, passed on, and its last lines
+//!   report      how a worker ended, for people
 //! ```
 
 pub(crate) mod args;
 pub(crate) mod context;
 pub(crate) mod deferred;
+mod environment;
+mod fragments;
+mod image;
 pub(crate) mod memory;
 pub(crate) mod process;
+mod replies;
 pub(crate) mod report;
 mod slots;
 pub(crate) mod spawn;
+mod stderr;
 mod transfer;
 
 use std::sync::{Mutex, MutexGuard, PoisonError};

@@ -10,10 +10,14 @@ use std::sync::{Arc, Condvar, Mutex, OnceLock, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 
 use super::context::{Context, Look, Outcome};
+use super::environment::Environment;
+use super::fragments::Fragments;
 use super::lock;
 use super::memory::{self, Memory};
+use super::replies::Reply;
 use super::report::{Cause, Crash, Report};
 use super::spawn::{self, Program, Status, Worker};
+use super::stderr::Stderr;
 use crate::shared::control::{self, Fault, Message};
 use crate::shared::layout::{self, Op, RING_SIZE};
 use crate::shared::map;
@@ -41,6 +45,7 @@ pub(crate) struct Process {
     pub(super) memory: Memory,
     /// What both sides agreed on.
     barrier: Barrier,
+    fragments: Fragments,
     /// Context 0, the one on the worker's main thread. It exists from the start, whether opened or not.
     main: OnceLock<&'static Context>,
     contexts: Mutex<Contexts>,
@@ -80,11 +85,12 @@ impl Process {
     /// Starts a worker on `node`.
     pub(crate) fn create(node: i32, command_line: Option<&OsStr>) -> io::Result<Arc<Self>> {
         let program = Program::choose(command_line)?;
-        let (mut memory, memory_fd) = Memory::new(memory::limit()?)?;
+        let environment = Environment::read(node)?;
+        let (mut memory, memory_fd) = Memory::new(node, memory::limit()?)?;
         let ring_fd = map::memfd(c"veo-ring", RING_SIZE)?;
         let ring = Ring::map(&ring_fd)?;
-        let worker = program.start(node, memory.size() as u64, &[memory_fd.as_fd(), ring_fd.as_fd()])?;
-        let Worker { pid, pidfd, control, base, barrier } = worker;
+        let worker = program.start(&environment, memory.size() as u64, &[memory_fd.as_fd(), ring_fd.as_fd()])?;
+        let Worker { pid, pidfd, control, errors, base, barrier } = worker;
         memory.set_base(base);
         let ring = HostRing::new(ring, barrier);
         let process = Arc::new(Self {
@@ -93,6 +99,7 @@ impl Process {
             control,
             memory,
             barrier,
+            fragments: environment.fragments(),
             main: OnceLock::new(),
             contexts: Mutex::default(),
             opening: Mutex::default(),
@@ -107,7 +114,8 @@ impl Process {
         let main = process.main.get_or_init(|| Context::new(0, Arc::clone(&process), ring));
         lock(&process.contexts).all.push(main);
         let watched = Arc::clone(&process);
-        let watcher = std::thread::Builder::new().name("veo-watch".into()).spawn(move || watched.watch());
+        let watcher =
+            std::thread::Builder::new().name("veo-watch".into()).spawn(move || watched.watch(Stderr::new(errors)));
         if let Err(error) = watcher {
             spawn::kill(&process.pidfd);
             spawn::collect(&process.pidfd);
@@ -123,6 +131,10 @@ impl Process {
 
     pub(crate) fn memory(&self) -> &Memory {
         &self.memory
+    }
+
+    pub(super) fn fragments(&self) -> &Fragments {
+        &self.fragments
     }
 
     pub(crate) fn has_ended(&self) -> bool {
@@ -165,13 +177,15 @@ impl Process {
             {
                 contexts.open.push(main);
                 drop(contexts);
-                main.quiesce(None);
+                // Even that of a dead process is given out, as in libveo.
+                let _ = main.turn(1, Reply::Unseen);
                 return Ok(main);
             }
             contexts.made += 1;
             contexts.made
         };
-        if self.has_ended() {
+        let turn = self.main().map(|main| main.turn(1, Reply::Unseen));
+        if self.has_ended() || turn.is_none_or(|turn| turn.is_err()) {
             return Err(io::Error::other("the VE process has ended"));
         }
         let ring_fd = map::memfd(c"veo-ring", RING_SIZE)?;
@@ -285,8 +299,13 @@ impl Process {
 
     // ---- the end ----
 
-    /// Lets outstanding requests finish, for a bounded time, and ends the worker.
+    /// Lets outstanding requests finish, for as long as libveo does, and ends the worker.
     pub(crate) fn destroy(&self) {
+        self.destroy_within(DRAIN_LIMIT);
+    }
+
+    /// Lets outstanding requests finish, for a bounded time, and ends the worker.
+    pub(crate) fn destroy_within(&self, limit: Duration) {
         let contexts = {
             let mut contexts = lock(&self.contexts);
             contexts.closed = true;
@@ -294,7 +313,7 @@ impl Process {
             // The contexts hold the process, and it held them.
             std::mem::take(&mut contexts.all)
         };
-        let deadline = Instant::now() + DRAIN_LIMIT;
+        let deadline = Instant::now() + limit;
         let drained = contexts.iter().all(|context| context.quiesce(Some(deadline)));
         lock(&self.end).destroying = true;
         let asked = drained && control::send(self.control.as_fd(), &Message::Quit, &[]).is_ok();
@@ -327,18 +346,23 @@ impl Process {
     }
 
     /// The watcher thread: takes messages until the worker is gone, then tells everybody.
-    fn watch(&self) {
-        let descriptors = [self.control.as_raw_fd(), self.pidfd.as_raw_fd()];
+    fn watch(&self, mut stderr: Stderr) {
+        spawn::block_signals();
         let mut listening = true;
         loop {
-            let ready = control::readable(if listening { &descriptors } else { &descriptors[1..] }, None);
-            if listening && ready[0] {
+            let mut polled = vec![control::for_input(self.pidfd.as_raw_fd())];
+            polled.extend(listening.then(|| control::for_input(self.control.as_raw_fd())));
+            polled.extend(stderr.wanted());
+            control::poll(&mut polled, None);
+            let ready = |fd| polled.iter().any(|polled| polled.fd == fd && polled.revents != 0);
+            stderr.pass_on();
+            if ready(self.control.as_raw_fd()) {
                 listening = self.take_message();
                 // A worker that closed its socket but lives on cannot be talked to any more: end it.
-                if !listening && !control::readable(&descriptors[1..], Some(HANG_UP_LIMIT))[0] {
+                if !listening && !control::readable(&[self.pidfd.as_raw_fd()], Some(HANG_UP_LIMIT))[0] {
                     self.kill();
                 }
-            } else if ready[ready.len() - 1] {
+            } else if ready(self.pidfd.as_raw_fd()) {
                 break;
             }
         }
@@ -346,7 +370,7 @@ impl Process {
         let status = spawn::collect(&self.pidfd);
         *collected = true;
         drop(collected);
-        self.finish(&status);
+        self.finish(&status, stderr.finish());
     }
 
     /// Takes one message. `false` when no more will come.
@@ -367,6 +391,11 @@ impl Process {
                 }
                 true
             }
+            Ok(Some((Message::Gone { context }, _))) => {
+                let all = lock(&self.contexts).all.clone();
+                all.iter().filter(|other| other.number() == Some(context)).for_each(|context| context.end());
+                true
+            }
             // Not something a worker says: a kernel got hold of the socket. It is ignored.
             Ok(Some(_)) => true,
             Err(error) => matches!(error.kind(), io::ErrorKind::InvalidData | io::ErrorKind::Interrupted),
@@ -374,7 +403,7 @@ impl Process {
         }
     }
 
-    fn finish(&self, status: &Status) {
+    fn finish(&self, status: &Status, stderr: String) {
         {
             let mut end = lock(&self.end);
             let cause = match (&end.fault, status) {
@@ -385,8 +414,9 @@ impl Process {
                 (None, Status::Unknown) => Cause::Vanished,
             };
             let crash = end.fault.as_ref().map(Crash::from);
-            end.report = Some(Arc::new(Report { cause, crash }));
+            end.report = Some(Arc::new(Report { cause, crash, stderr }));
         }
+        self.memory.give_back();
         self.ended.store(true, Release);
         for context in lock(&self.contexts).all.clone() {
             context.end();
@@ -410,6 +440,29 @@ impl Entry {
     pub(crate) fn is(&self, process: &Arc<Process>) -> bool {
         Arc::ptr_eq(&self.process, process)
     }
+}
+
+/// How long the end of the program waits for what is still under way.
+const EXIT_LIMIT: Duration = Duration::from_secs(2);
+
+/// Has the live processes destroyed when the program ends, so that kernels' files are flushed before it is gone.
+pub(crate) fn destroy_all_at_exit() {
+    static REGISTERED: OnceLock<i32> = OnceLock::new();
+    extern "C" fn destroy_all() {
+        // A child that was forked off has copies of everything, but none of the processes are its own.
+        if REGISTERED.get() != Some(&spawn::own_pid()) {
+            return;
+        }
+        let processes: Vec<_> = lock(table()).iter_mut().filter_map(Option::take).map(|entry| entry.process).collect();
+        for process in processes {
+            process.destroy_within(EXIT_LIMIT);
+        }
+    }
+    REGISTERED.get_or_init(|| {
+        // SAFETY: the function may run at any time, and this code stays loaded until the program ends.
+        unsafe { libc::atexit(destroy_all) };
+        spawn::own_pid()
+    });
 }
 
 /// libveo's table of live processes: a slot's index is the process identifier.

@@ -13,6 +13,8 @@ pub struct Report {
     pub cause: Cause,
     /// What the kernel did, if it was hit by a signal that `veorun` could catch.
     pub crash: Option<Crash>,
+    /// The last lines that it wrote to its standard error.
+    pub stderr: String,
 }
 
 /// What ended a VE process.
@@ -71,18 +73,33 @@ impl fmt::Display for Report {
             Cause::Vanished => f.write_str("the VE process ended (its status was collected by someone else)")?,
             Cause::Destroyed => f.write_str("the VE process was destroyed")?,
         }
-        let Some(crash) = &self.crash else {
-            return Ok(());
-        };
-        if crash.signal != libc::SIGABRT {
-            write!(f, " at address {:#x}", crash.address)?;
+        if self.cause == Cause::Killed(libc::SIGKILL) {
+            f.write_str("; if nobody sent that, the system was out of memory")?;
         }
-        write!(f, " in {}", crash.function)?;
-        if !crash.library.is_empty() {
-            let args: Vec<String> = crash.args.iter().map(|arg| format!("{arg:#x}")).collect();
-            write!(f, "({}) of {}", args.join(", "), crash.library)?;
+        if let Some(crash) = &self.crash {
+            write!(f, "{crash}")?;
         }
-        for (depth, frame) in crash.backtrace.iter().enumerate() {
+        if self.cause != Cause::Destroyed && !self.stderr.is_empty() {
+            f.write_str("\n  the last lines of its standard error:")?;
+            for line in self.stderr.lines() {
+                write!(f, "\n    {line}")?;
+            }
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Display for Crash {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.signal != libc::SIGABRT {
+            write!(f, " at address {:#x}", self.address)?;
+        }
+        write!(f, " in {}", self.function)?;
+        if !self.library.is_empty() {
+            let args: Vec<String> = self.args.iter().map(|arg| format!("{arg:#x}")).collect();
+            write!(f, "({}) of {}", args.join(", "), self.library)?;
+        }
+        for (depth, frame) in self.backtrace.iter().enumerate() {
             write!(f, "\n  {depth:2}: {frame}")?;
         }
         Ok(())

@@ -1,11 +1,15 @@
 //! The requests of one context, from submission to result.
 //!
-//! A request's id is its number, and its place in the ring is the id modulo the number of slots:
+//! A request has a sequence number, by which ring and worker know it, and whose place in the ring is that number modulo the
+//! number of slots:
 //!
 //! ```text
-//!   ids   0 ········ retired ········ published ········ next
+//!   seq   0 ········ retired ········ published ········ next
 //!         results kept │   in the ring   │   in the backlog │ not submitted yet
 //! ```
+//!
+//! Callers know it by its id. Ids grow along with the sequence numbers, but faster: libveo gives ids to what the host does
+//! at once, and several to one transfer.
 //!
 //! The life of a request:
 //!
@@ -21,16 +25,15 @@ use std::sync::Arc;
 
 use super::args::{Arg, Args};
 use super::context::{Look, NO_MEMORY, Outcome, Refused};
+use super::image::{self, CopyBack};
 use super::memory::Block;
 use super::process::Process;
-use crate::shared::layout::{self, Command, INLINE_ARGS, Op, SLOTS, Setter};
+use super::replies::{Replies, Reply};
+use crate::shared::layout::{self, Command, INLINE_ARGS, Op, SLOTS};
 use crate::shared::ring::HostRing;
 
 /// Blocks up to this size stay with their slot for the next call.
 const KEEP_BLOCK: usize = 64 << 10;
-
-/// libveo's limit for the stack arguments of one call.
-const MAX_STACK_IMAGE: usize = 63 << 20;
 
 /// All requests of a context.
 #[derive(Debug)]
@@ -43,12 +46,14 @@ pub(super) struct Slots {
     retired: u64,
     published: u64,
     next: u64,
+    next_id: u64,
     /// Requests that found the ring full for too long.
     backlog: VecDeque<(Command, Slot)>,
-    /// Results whose slots were needed again before anybody asked for them.
+    /// Results, by id, whose slots were needed again before anybody asked for them.
     results: HashMap<u64, Outcome, BuildHasherDefault<IdHasher>>,
     /// Deferred work that is not done yet, in order.
     deferred: VecDeque<u64>,
+    replies: Replies,
     /// The worker may still use the blocks, though the context is closed: they stay reserved.
     keep_blocks: bool,
 }
@@ -56,10 +61,13 @@ pub(super) struct Slots {
 /// What the host keeps about one request.
 #[derive(Debug, Default)]
 pub(super) struct Slot {
+    id: u64,
     /// The result was delivered.
     taken: bool,
-    /// Host work: not the worker's completion counts, but `settled`.
-    deferred: bool,
+    /// Nobody will ask for the result.
+    discard: bool,
+    /// Host work: not the worker's completion counts, but `settled`. The command is published when the work is done.
+    deferred: Option<Command>,
     settled: Option<Outcome>,
     /// The result of a request that the host answered at submission.
     value: Option<u64>,
@@ -69,18 +77,6 @@ pub(super) struct Slot {
     /// Freed when the request is complete.
     free: Option<u64>,
 }
-
-/// An OUT or INOUT stack argument.
-#[derive(Debug)]
-struct CopyBack {
-    from: *const u8,
-    to: *mut u8,
-    len: usize,
-}
-
-// SAFETY: `from` points into VE memory, which lives as long as the process; `to` is the caller's buffer, which the C API
-// obliges them to keep valid, for any thread, until the request is final.
-unsafe impl Send for CopyBack {}
 
 /// Ids are counted up, so one multiplication spreads them well enough.
 #[derive(Debug, Default)]
@@ -112,11 +108,17 @@ impl Slots {
             retired: 0,
             published: 0,
             next: 0,
+            next_id: 0,
             backlog: VecDeque::new(),
             results: HashMap::default(),
             deferred: VecDeque::new(),
+            replies: Replies::default(),
             keep_blocks: false,
         }
+    }
+
+    pub(super) fn context(&self) -> u32 {
+        self.context
     }
 
     pub(super) fn process(&self) -> &Arc<Process> {
@@ -127,13 +129,43 @@ impl Slots {
         &self.ring
     }
 
-    fn slot(&mut self, id: u64) -> &mut Slot {
-        &mut self.slots[(id % SLOTS) as usize]
+    fn slot(&mut self, seq: u64) -> &mut Slot {
+        &mut self.slots[(seq % SLOTS) as usize]
     }
 
-    /// The request that was submitted last.
+    /// The sequence number of the request that was submitted last.
     pub(super) fn last(&self) -> Option<u64> {
         self.next.checked_sub(1)
+    }
+
+    /// The id of a request that is in the ring or in the backlog.
+    fn id_at(&self, seq: u64) -> Option<u64> {
+        if seq < self.published {
+            return Some(self.slots[(seq % SLOTS) as usize].id);
+        }
+        self.backlog.get((seq - self.published) as usize).map(|(_, slot)| slot.id)
+    }
+
+    /// The sequence number of the request with this id, if it is in the ring or in the backlog.
+    #[inline]
+    pub(super) fn find(&self, id: u64) -> Option<u64> {
+        let under_way = self.retired..self.next;
+        // Right, unless ids were skipped since.
+        let guess = id.wrapping_sub(self.next_id - self.next);
+        if under_way.contains(&guess) && self.id_at(guess) == Some(id) {
+            return Some(guess);
+        }
+        self.search(id)
+    }
+
+    #[cold]
+    fn search(&self, id: u64) -> Option<u64> {
+        let (mut low, mut high) = (self.retired, self.next);
+        while low < high {
+            let middle = low + (high - low) / 2;
+            if self.id_at(middle)? < id { low = middle + 1 } else { high = middle }
+        }
+        (low < self.next && self.id_at(low) == Some(id)).then_some(low)
     }
 
     /// The oldest request in the ring, while others wait for its place.
@@ -161,13 +193,15 @@ impl Slots {
         }
         let oldest = self.retired;
         let passed = self.ring.completion(oldest).is_some() || self.ring.has_ended();
-        if !self.slot(oldest).taken || self.slot(oldest).deferred {
+        if !self.slot(oldest).taken || self.slot(oldest).deferred.is_some() {
             if !passed {
                 return false;
             }
             let Some(outcome) = self.settle(oldest) else { return false };
-            if !self.slot(oldest).taken {
-                self.results.insert(oldest, outcome);
+            let slot = self.slot(oldest);
+            let id = slot.id;
+            if !slot.taken && !slot.discard {
+                self.results.insert(id, outcome);
             }
         }
         self.retired += 1;
@@ -175,7 +209,8 @@ impl Slots {
         // What else there is was given up when the request settled, but for the block, which stays for the next call.
         let slot = self.slot(oldest);
         slot.taken = false;
-        slot.deferred = false;
+        slot.discard = false;
+        slot.deferred = None;
         slot.settled = None;
         slot.value = None;
         true
@@ -185,44 +220,56 @@ impl Slots {
     pub(super) fn pump(&mut self) {
         while !self.backlog.is_empty() && self.make_room() {
             let Some((command, slot)) = self.backlog.pop_front() else { return };
-            let id = self.published;
-            let kept = std::mem::replace(self.slot(id), slot).block;
+            let seq = self.published;
+            let kept = std::mem::replace(self.slot(seq), slot).block;
             match kept {
-                Some(block) if self.slot(id).block.is_some() => drop(self.process.memory().free(block.ve)),
-                kept => self.slot(id).block = self.slot(id).block.or(kept),
+                Some(block) if self.slot(seq).block.is_some() => drop(self.process.memory().free(block.ve)),
+                kept => self.slot(seq).block = self.slot(seq).block.or(kept),
             }
-            self.publish(id, command);
+            self.publish(seq, command);
         }
     }
 
     /// Puts a request into the ring. The command of deferred work stays unpublished until the work is done.
     #[inline]
-    fn publish(&mut self, id: u64, command: Command) {
-        self.published = id + 1;
-        if !self.slot(id).deferred || self.slot(id).settled.is_some() {
-            self.ring.publish(id, command);
+    fn publish(&mut self, seq: u64, command: Command) {
+        self.published = seq + 1;
+        let slot = self.slot(seq);
+        match slot.deferred {
+            Some(_) if slot.settled.is_none() => {}
+            Some(done) => self.ring.publish(seq, done),
+            None => self.ring.publish(seq, command),
         }
     }
 
     /// Submits a call.
     #[inline]
     pub(super) fn call(&mut self, function: u64, list: &[Arg], args: &Args) -> Result<u64, Refused> {
-        let id = self.next;
+        if self.replies.has_values() {
+            self.tell();
+        }
+        let ids =
+            if args.has_stack() { 1 + self.process.fragments().of_call(list.len(), args.stack_bytes()) } else { 1 };
         if !self.has_room() {
             let mut slot = Slot::default();
             let command = self.block_call(function, list, &mut slot)?;
-            return Ok(self.enqueue(command, slot));
+            return Ok(self.enqueue(command, slot, ids));
         }
-        let command = if list.len() <= INLINE_ARGS && !args.has_stack() {
-            inline_call(&self.ring, id, function, list)
+        let seq = self.next;
+        let mut command = if list.len() <= INLINE_ARGS && !args.has_stack() {
+            inline_call(&self.ring, seq, function, list)
         } else {
-            let mut slot = std::mem::take(self.slot(id));
+            let mut slot = std::mem::take(self.slot(seq));
             let command = self.block_call(function, list, &mut slot);
-            *self.slot(id) = slot;
+            *self.slot(seq) = slot;
             command?
         };
+        command.gap = self.replies.take_gap();
         self.next += 1;
-        self.publish(id, command);
+        self.next_id += ids;
+        let id = self.next_id - 1;
+        self.slot(seq).id = id;
+        self.publish(seq, command);
         Ok(id)
     }
 
@@ -236,104 +283,138 @@ impl Slots {
             unsafe { room.host.copy_from_nonoverlapping(bytes.as_ptr(), bytes.len()) };
             block = room.ve;
         }
-        let count = u32::try_from(bytes.len()).map_err(|_| "it is too long")?;
-        Ok(self.enqueue(Command { op, count, setters: 0, target, block }, slot))
+        let count =
+            u32::try_from(bytes.len()).ok().filter(|&count| count <= layout::MAX_COUNT).ok_or("it is too long")?;
+        Ok(self.enqueue(Command { op, count, target, block, ..Command::NOP }, slot, 1))
     }
 
     /// Submits a request that changes nothing, and whose value is known.
     pub(super) fn note(&mut self, value: u64) -> u64 {
-        self.enqueue(Command::NOP, Slot { value: Some(value), ..Slot::default() })
+        let command = Command { count: 1, target: value, ..Command::NOP };
+        self.enqueue(command, Slot { value: Some(value), ..Slot::default() }, 1)
     }
 
-    /// Submits a free of VE memory. Done at once if nothing is under way.
-    pub(super) fn free(&mut self, address: u64) -> u64 {
-        if address != 0 && self.process.memory().host(address, 0).is_none() {
-            return self.enqueue(Command { op: Op::Free, target: address, ..Command::NOP }, Slot::default());
-        }
-        let mut slot = Slot { free: (address != 0).then_some(address), ..Slot::default() };
+    /// Submits a free of VE memory. Done at once if nothing is under way. With `discard`, nobody will ask for its result.
+    pub(super) fn free(&mut self, address: u64, discard: bool) -> u64 {
+        let foreign = address != 0 && self.process.memory().host(address, 0).is_none();
+        let mut slot = Slot { discard, free: (address != 0 && !foreign).then_some(address), ..Slot::default() };
         if self.is_idle()
             && let Some(address) = slot.free.take()
         {
             self.process.memory().free(address);
         }
-        self.enqueue(Command::NOP, slot)
+        if foreign {
+            return self.enqueue(Command { op: Op::Free, target: address, ..Command::NOP }, slot, 1);
+        }
+        self.replies.push(self.next_id, Reply::Empty(1));
+        self.enqueue(Command::NOP, slot, 1)
     }
 
-    /// Submits host work.
-    pub(super) fn defer(&mut self) -> u64 {
-        let id = self.enqueue(Command::NOP, Slot { deferred: true, ..Slot::default() });
-        self.deferred.push_back(id);
+    /// Submits host work that uses up `ids` ids. Its sequence number, and the last of the ids.
+    pub(super) fn defer(&mut self, ids: u64, reply: Reply) -> (u64, u64) {
+        self.tell();
+        self.replies.push(self.next_id, reply);
+        let command = Command { gap: self.replies.take_gap(), ..Command::NOP };
+        let id = self.enqueue(command, Slot { deferred: Some(command), ..Slot::default() }, ids);
+        let seq = self.next - 1;
+        self.deferred.push_back(seq);
+        (seq, id)
+    }
+
+    /// Uses up `ids` ids for something that the host does at once.
+    pub(super) fn answer(&mut self, ids: u64, reply: Reply) {
+        self.next_id += ids;
+        self.replies.push(self.next_id - 1, reply);
+    }
+
+    /// Has the worker told what the host answered meanwhile.
+    #[cold]
+    fn tell(&mut self) {
+        while let Some(told) = self.replies.pop() {
+            let command = Command { count: 1, gap: told.gap, target: told.value, ..Command::NOP };
+            self.queue(command, Slot { id: told.id, discard: true, ..Slot::default() });
+        }
+    }
+
+    /// Submits a request that uses up `ids` ids, of which the last one is its own.
+    fn enqueue(&mut self, mut command: Command, mut slot: Slot, ids: u64) -> u64 {
+        self.tell();
+        command.gap += self.replies.take_gap();
+        self.next_id += ids;
+        slot.id = self.next_id - 1;
+        let id = slot.id;
+        self.queue(command, slot);
         id
     }
 
-    fn enqueue(&mut self, command: Command, slot: Slot) -> u64 {
-        let id = self.next;
+    fn queue(&mut self, command: Command, slot: Slot) {
         self.next += 1;
         self.backlog.push_back((command, slot));
         self.pump();
-        id
     }
 
-    /// Host work is done: its place in the ring is given free.
-    pub(super) fn finish_deferred(&mut self, id: u64, outcome: Outcome) {
+    /// Host work is done: its place in the ring is given free. `value` is what a kernel may see of it.
+    pub(super) fn finish_deferred(&mut self, seq: u64, outcome: Outcome, value: Option<u64>) {
         self.pump();
-        self.deferred.retain(|&other| other != id);
-        if id < self.published {
-            self.slot(id).settled = Some(outcome);
-            self.ring.publish(id, Command::NOP);
-        } else if let Some((_, slot)) = self.backlog.get_mut((id - self.published) as usize) {
+        self.deferred.retain(|&other| other != seq);
+        let in_ring = seq < self.published;
+        let slot = if in_ring {
+            Some(self.slot(seq))
+        } else {
             // Only after the worker's end: nothing before it was waited for.
-            slot.settled = Some(outcome);
+            self.backlog.get_mut((seq - self.published) as usize).map(|(_, slot)| slot)
+        };
+        let Some(slot) = slot else { return };
+        slot.settled = Some(outcome);
+        if let (Some(command), Some(value)) = (&mut slot.deferred, value) {
+            *command = Command { count: 1, target: value, ..*command };
+        }
+        if in_ring && let Some(command) = slot.deferred {
+            self.ring.publish(seq, command);
         }
         self.pump();
     }
 
-    /// Whether host work up to `id` is still to be done.
-    pub(super) fn has_deferred_to(&self, id: u64) -> bool {
-        self.deferred.front().is_some_and(|&first| first <= id)
+    /// Whether host work up to `seq` is still to be done.
+    pub(super) fn has_deferred_to(&self, seq: u64) -> bool {
+        self.deferred.front().is_some_and(|&first| first <= seq)
     }
 
     /// Whether the result of this request comes from the host, not from the worker.
-    pub(super) fn waits_for_host(&mut self, id: u64) -> bool {
-        if id < self.published {
-            return self.slot(id).deferred || self.ring.has_ended();
-        }
-        self.ring.has_ended()
+    pub(super) fn waits_for_host(&mut self, seq: u64) -> bool {
+        self.ring.has_ended() || seq < self.published && self.slot(seq).deferred.is_some()
     }
 
     /// The result of a request, if it is final and was not delivered before.
     pub(super) fn take(&mut self, id: u64) -> Look {
-        if id >= self.next {
-            return Look::Unknown;
-        }
-        if id >= self.published {
+        if !self.backlog.is_empty() {
             self.pump();
         }
-        if id >= self.published {
+        let Some(seq) = self.find(id) else {
+            return self.results.remove(&id).map_or(Look::Unknown, Look::Taken);
+        };
+        if seq >= self.published {
             return Look::Pending;
         }
-        if id < self.retired {
-            return self.results.remove(&id).map_or(Look::Unknown, Look::Taken);
-        }
-        if self.slot(id).taken {
+        if self.slot(seq).taken || self.slot(seq).discard {
             return Look::Unknown;
         }
-        let Some(outcome) = self.settle(id) else { return Look::Pending };
-        self.slot(id).taken = true;
+        let Some(outcome) = self.settle(seq) else { return Look::Pending };
+        self.slot(seq).taken = true;
         Look::Taken(outcome)
     }
 
     /// The outcome of a request in the ring, once it has one; with the first look at it, its stack arguments are copied
     /// back and its block is given up.
-    fn settle(&mut self, id: u64) -> Option<Outcome> {
-        let slot = &mut self.slots[(id % SLOTS) as usize];
-        if slot.deferred {
+    fn settle(&mut self, seq: u64) -> Option<Outcome> {
+        let slot = &mut self.slots[(seq % SLOTS) as usize];
+        if slot.deferred.is_some() {
             return slot.settled;
         }
-        let outcome = match self.ring.completion(id) {
+        let outcome = match self.ring.completion(seq) {
             Some((layout::OK, value)) => Outcome::ok(slot.value.unwrap_or(value)),
             Some(_) => Outcome::ERROR,
-            None if self.ring.has_ended() => self.process.verdict(self.context, id),
+            None if self.ring.has_ended() => self.process.verdict(self.context, seq),
             None => return None,
         };
         if !slot.copy_back.is_empty() {
@@ -351,9 +432,9 @@ impl Slots {
     /// Does the frees of requests that are complete, though nobody asked for their results.
     pub(super) fn reap(&mut self) {
         self.pump();
-        for id in self.retired..self.published {
-            if self.ring.completion(id).is_some()
-                && let Some(address) = self.slot(id).free.take()
+        for seq in self.retired..self.published {
+            if self.ring.completion(seq).is_some()
+                && let Some(address) = self.slot(seq).free.take()
             {
                 self.process.memory().free(address);
             }
@@ -378,53 +459,14 @@ impl Slots {
         slot.block.ok_or(NO_MEMORY)
     }
 
-    /// Prepares a call with many arguments, or with stack arguments: words, setters and images go into the block.
+    /// Prepares a call with many arguments, or with stack arguments.
     fn block_call(&self, function: u64, list: &[Arg], slot: &mut Slot) -> Result<Command, Refused> {
-        const TOO_LARGE: &str = "its stack arguments exceed 63 MiB: put large data into VE buffers";
-        let setters_at = 8 * list.len();
-        let images_at = setters_at + list.len().next_multiple_of(8);
-        let mut size = images_at;
-        for arg in list {
-            if let Arg::Stack { len, .. } = arg {
-                size = len.checked_next_multiple_of(8).and_then(|len| size.checked_add(len)).ok_or(TOO_LARGE)?;
-            }
-        }
-        if size - images_at > MAX_STACK_IMAGE {
-            return Err(TOO_LARGE);
-        }
-        let block = self.reserve(size.max(8), slot)?;
-        let mut image_at = images_at;
-        for (index, arg) in list.iter().enumerate() {
-            let (word, setter) = match *arg {
-                Arg::Word(word, setter) => (word, setter),
-                Arg::Stack { .. } | Arg::Hole => (block.ve + image_at as u64, Setter::Integer),
-            };
-            let word_at = block.host.wrapping_add(8 * index).cast::<u64>();
-            // SAFETY: the block is 64-byte aligned and has 8 bytes for each argument at its start.
-            unsafe { word_at.write(word) };
-            let setter_at = block.host.wrapping_add(setters_at + index);
-            // SAFETY: one byte for each argument follows the words.
-            unsafe { setter_at.write(setter as u8) };
-            if let Arg::Stack { buffer, len, intent } = *arg {
-                let image = block.host.wrapping_add(image_at);
-                image_at += len.next_multiple_of(8);
-                if len == 0 {
-                    continue;
-                }
-                if intent.copy_in {
-                    // SAFETY: the caller's buffer has `len` bytes to read at submission; the image has room for them.
-                    unsafe { image.copy_from_nonoverlapping(buffer, len) };
-                } else {
-                    // SAFETY: the image has `len` bytes.
-                    unsafe { image.write_bytes(0, len) };
-                }
-                if intent.copy_out {
-                    slot.copy_back.push(CopyBack { from: image, to: buffer, len });
-                }
-            }
-        }
-        let count = u32::try_from(list.len()).map_err(|_| TOO_LARGE)?;
-        Ok(Command { op: Op::CallByBlock, count, setters: 0, target: function, block: block.ve })
+        let parts = image::Layout::of(list)?;
+        let block = self.reserve(parts.size, slot)?;
+        image::write(list, parts, block, &mut slot.copy_back);
+        let count = u32::try_from(list.len()).ok().filter(|&count| count <= layout::MAX_COUNT);
+        let count = count.ok_or("it has more than 2 million arguments")?;
+        Ok(Command { op: Op::CallByBlock, count, target: function, block: block.ve, ..Command::NOP })
     }
 }
 
@@ -433,9 +475,8 @@ impl Slot {
     fn copy_back(&mut self, wanted: bool) {
         for item in self.copy_back.drain(..) {
             if wanted {
-                // SAFETY: `from` has `len` bytes in the slot's block, which is still reserved; the caller keeps `to` valid
-                // until the request is final, which it becomes with this very look.
-                unsafe { item.to.copy_from_nonoverlapping(item.from, item.len) };
+                // SAFETY: the slot's block is still reserved, and the request becomes final with this very look.
+                unsafe { item.run() };
             }
         }
     }
@@ -458,13 +499,13 @@ impl Drop for Slots {
 
 /// Writes a call without stack arguments into its slot.
 #[inline]
-fn inline_call(ring: &HostRing, id: u64, function: u64, list: &[Arg]) -> Command {
+fn inline_call(ring: &HostRing, seq: u64, function: u64, list: &[Arg]) -> Command {
     let mut setters = 0;
     for (index, arg) in list.iter().enumerate() {
         if let Arg::Word(word, setter) = *arg {
-            ring.set_arg(id, index, word);
+            ring.set_arg(seq, index, word);
             setters |= (setter as u32) << (2 * index);
         }
     }
-    Command { op: Op::Call, count: list.len() as u32, setters, target: function, block: 0 }
+    Command { op: Op::Call, count: list.len() as u32, setters, target: function, ..Command::NOP }
 }

@@ -9,7 +9,8 @@ use std::path::{Path, PathBuf};
 use std::ptr;
 use std::time::Duration;
 
-use crate::shared::control::{self, Message, SOCKET_VARIABLE};
+use super::environment::{Environment, c_string};
+use crate::shared::control::{self, Message};
 use crate::shared::wait::Barrier;
 use crate::worker;
 
@@ -81,16 +82,22 @@ impl Program {
     }
 
     /// Starts the program, sends it the two descriptors, and waits for its hello.
-    pub(crate) fn start(&self, node: i32, memory_size: u64, shared: &[BorrowedFd<'_>]) -> io::Result<Worker> {
+    pub(crate) fn start(
+        &self,
+        environment: &Environment,
+        memory_size: u64,
+        shared: &[BorrowedFd<'_>],
+    ) -> io::Result<Worker> {
         let (control, far) = control::pair()?;
-        let pid = self.spawn(node, &far)?;
-        drop(far);
+        let (errors, error_end) = pipe()?;
+        let pid = self.spawn(environment, &far, &error_end)?;
+        drop((far, error_end));
         let pidfd = pidfd_open(pid).inspect_err(|_| end_by_pid(pid))?;
         let setup = Message::Setup { memory: memory_size, barrier: Barrier::register() };
         // A worker that is already gone shows in the answer.
         let _ = control::send(control.as_fd(), &setup, shared);
         match hello(&control) {
-            Ok((base, barrier)) => Ok(Worker { pid, pidfd, control, base, barrier }),
+            Ok((base, barrier)) => Ok(Worker { pid, pidfd, control, errors, base, barrier }),
             Err(reason) => {
                 kill(&pidfd);
                 collect(&pidfd);
@@ -99,15 +106,16 @@ impl Program {
         }
     }
 
-    fn spawn(&self, node: i32, far: &OwnedFd) -> io::Result<i32> {
+    fn spawn(&self, environment: &Environment, far: &OwnedFd, errors: &OwnedFd) -> io::Result<i32> {
         let words: Vec<CString> = self.words.iter().map(|word| c_string(word)).collect::<io::Result<_>>()?;
         let mut argv: Vec<*mut c_char> = words.iter().map(|word| word.as_ptr().cast_mut()).collect();
         argv.push(ptr::null_mut());
-        let variables = environment(node, far.as_raw_fd())?;
+        let variables = environment.of_worker(far.as_raw_fd())?;
         let mut envp: Vec<*mut c_char> = variables.iter().map(|word| word.as_ptr().cast_mut()).collect();
         envp.push(ptr::null_mut());
         let mut actions = FileActions::new()?;
-        actions.inherit(far)?;
+        actions.inherit(far, far.as_raw_fd())?;
+        actions.inherit(errors, libc::STDERR_FILENO)?;
         let attributes = Attributes::new()?;
         let mut pid = 0;
         // SAFETY: program, argv and envp are NUL-terminated and alive; actions and attributes are initialised.
@@ -134,6 +142,8 @@ pub(crate) struct Worker {
     pub(crate) pid: i32,
     pub(crate) pidfd: OwnedFd,
     pub(crate) control: OwnedFd,
+    /// The end of its standard error that can be read.
+    pub(crate) errors: OwnedFd,
     /// Where it has VE memory mapped.
     pub(crate) base: u64,
     /// What both sides agreed on.
@@ -152,6 +162,20 @@ fn hello(control: &OwnedFd) -> Result<(u64, Barrier), String> {
         Ok(Some(_)) => Err(format!("answered out of turn; {EXPECTED}")),
         Err(error) => Err(format!("{error}; {EXPECTED}")),
     }
+}
+
+pub(crate) fn own_pid() -> i32 {
+    // SAFETY: no preconditions.
+    unsafe { libc::getpid() }
+}
+
+/// Keeps the application's signals, and the one for a broken pipe, away from this thread of ours.
+pub(crate) fn block_signals() {
+    let mut signals = MaybeUninit::uninit();
+    // SAFETY: fills the set that the pointer refers to.
+    unsafe { libc::sigfillset(signals.as_mut_ptr()) };
+    // SAFETY: the set is initialised; the old one is not asked for.
+    unsafe { libc::pthread_sigmask(libc::SIG_BLOCK, signals.as_ptr(), ptr::null_mut()) };
 }
 
 /// Sends SIGKILL. The pidfd can only mean our child, even after its pid was given to another process.
@@ -194,6 +218,24 @@ pub(crate) fn collect(pidfd: &OwnedFd) -> Status {
     }
 }
 
+/// A pipe: the end to read from, which does not block, and the end to write to. Both closed on exec.
+fn pipe() -> io::Result<(OwnedFd, OwnedFd)> {
+    let mut ends = [0; 2];
+    // SAFETY: the array has room for both descriptors.
+    if unsafe { libc::pipe2(ends.as_mut_ptr(), libc::O_CLOEXEC) } != 0 {
+        return Err(io::Error::last_os_error());
+    }
+    // SAFETY: the kernel just gave us this descriptor.
+    let read = unsafe { OwnedFd::from_raw_fd(ends[0]) };
+    // SAFETY: the kernel just gave us this descriptor.
+    let write = unsafe { OwnedFd::from_raw_fd(ends[1]) };
+    // SAFETY: plain system call on a descriptor that we own.
+    if unsafe { libc::fcntl(read.as_raw_fd(), libc::F_SETFL, libc::O_NONBLOCK) } != 0 {
+        return Err(io::Error::last_os_error());
+    }
+    Ok((read, write))
+}
+
 fn pidfd_open(pid: i32) -> io::Result<OwnedFd> {
     // SAFETY: plain system call; the child is not collected yet, so the pid is still its.
     let fd = unsafe { libc::syscall(libc::SYS_pidfd_open, pid, 0) };
@@ -216,11 +258,10 @@ impl FileActions {
         }
     }
 
-    /// Lets the child inherit `fd` under the same number: "dup2" to itself clears close-on-exec, in the child alone.
-    fn inherit(&mut self, fd: &OwnedFd) -> io::Result<()> {
-        let fd = fd.as_raw_fd();
+    /// Lets the child inherit `fd` as `number`. If that is the same, "dup2" clears close-on-exec, in the child alone.
+    fn inherit(&mut self, fd: &OwnedFd, number: i32) -> io::Result<()> {
         // SAFETY: the object was initialised in `new`.
-        match unsafe { libc::posix_spawn_file_actions_adddup2(self.0.as_mut_ptr(), fd, fd) } {
+        match unsafe { libc::posix_spawn_file_actions_adddup2(self.0.as_mut_ptr(), fd.as_raw_fd(), number) } {
             0 => Ok(()),
             error => Err(io::Error::from_raw_os_error(error)),
         }
@@ -273,34 +314,6 @@ fn end_by_pid(pid: i32) {
     unsafe { libc::kill(pid, libc::SIGKILL) };
     // SAFETY: no status is asked for.
     unsafe { libc::waitpid(pid, ptr::null_mut(), 0) };
-}
-
-/// The worker's environment: ours, with libveo's variables set and those of the VE's runtime translated.
-fn environment(node: i32, socket: i32) -> io::Result<Vec<CString>> {
-    let mut variables: Vec<(OsString, OsString)> = std::env::vars_os().collect();
-    let mut set = |name: &str, value: OsString| {
-        variables.retain(|(other, _)| other != name);
-        variables.push((name.into(), value));
-    };
-    set("VE_NODE_NUMBER", node.to_string().into());
-    set(SOCKET_VARIABLE, socket.to_string().into());
-    for (ours, theirs) in [("VE_OMP_NUM_THREADS", "OMP_NUM_THREADS"), ("VE_LD_LIBRARY_PATH", "LD_LIBRARY_PATH")] {
-        if let Some(value) = std::env::var_os(ours) {
-            set(theirs, value);
-        }
-    }
-    variables
-        .into_iter()
-        .map(|(mut line, value)| {
-            line.push("=");
-            line.push(value);
-            c_string(&line)
-        })
-        .collect()
-}
-
-fn c_string(text: &OsStr) -> io::Result<CString> {
-    CString::new(text.as_bytes()).map_err(io::Error::other)
 }
 
 /// The `veorun` that was installed with the shared library which contains this code: beside it, or in `../libexec`.

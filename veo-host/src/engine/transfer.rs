@@ -3,9 +3,11 @@
 use std::io;
 use std::sync::PoisonError;
 
+use super::deferred::Work;
 use super::memory::{Block, Freed};
 use super::process::Process;
-use crate::shared::layout::Op;
+use super::replies::Reply;
+use crate::shared::layout::{self, Op};
 
 /// Bytes that the kernel copies at once between processes: it cuts longer requests short.
 const MAX_PIECE: usize = 1 << 30;
@@ -24,33 +26,69 @@ enum Way {
 }
 
 impl Process {
-    /// Allocates VE memory; if there is none, after the frees that are queued.
+    /// Allocates VE memory; if there is none, after the frees that are queued. It waits for nothing else: the memory is the
+    /// host's to give.
     pub(crate) fn alloc(&self, size: usize) -> Option<Block> {
-        self.memory.alloc(size).or_else(|| {
-            if let Some(main) = self.main() {
-                main.quiesce(None);
-            }
+        let main = self.main()?;
+        let block = self.memory.alloc(size).or_else(|| {
+            main.quiesce(None);
             self.reap();
             self.memory.alloc(size)
-        })
+        });
+        let told = main.answer(1, Reply::Value(block.map_or(0, |block| block.ve)));
+        if let (Some(block), Err(_)) = (block, told) {
+            self.memory.free(block.ve);
+            return None;
+        }
+        block
     }
 
     /// Frees VE memory, behind everything that was queued on the main context.
     pub(crate) fn free(&self, address: u64) -> Result<(), BadAddress> {
-        let Some(main) = self.main() else {
+        if address != 0 && self.memory.host(address, 0).is_none() {
+            self.order(Op::Free, address, &[]);
+            return Ok(());
+        }
+        let Some(Ok(())) = self.main().map(|main| main.turn(1, Reply::Empty(1))) else {
             return Ok(());
         };
-        main.quiesce(None);
         match self.memory.free(address) {
-            Freed::Done => Ok(()),
             Freed::Invalid => Err(BadAddress),
-            Freed::Foreign => {
-                if address != 0 {
-                    self.order(Op::Free, address, &[]);
-                }
-                Ok(())
-            }
+            Freed::Done | Freed::Foreign => Ok(()),
         }
+    }
+
+    /// Does a transfer as soon as everything that was queued on the main context is complete.
+    pub(crate) fn transfer(&self, work: Work) -> Result<(), BadAddress> {
+        let main = self.main().ok_or(BadAddress)?;
+        let (ids, reply) = work.ids(self.fragments());
+        main.turn(ids, reply).map_err(|_| BadAddress)?;
+        let outcome = work.run(main, self);
+        if outcome.status == layout::OK { Ok(()) } else { Err(BadAddress) }
+    }
+
+    /// Copies between two VE addresses, this one and one of `other`, behind what is queued on both main contexts.
+    pub(crate) fn copy_between(&self, to: u64, other: &Self, from: u64, len: usize) -> Result<(), BadAddress> {
+        self.main().ok_or(BadAddress)?.turn(1, Reply::Value(to)).map_err(|_| BadAddress)?;
+        if !std::ptr::eq(self, other) {
+            other.main().ok_or(BadAddress)?.turn(1, Reply::Empty(1)).map_err(|_| BadAddress)?;
+        }
+        if let (Some(target), Some(source)) = (self.memory.host(to, len), other.memory.host(from, len)) {
+            // SAFETY: both are `len` mapped bytes of VE memory; they may overlap.
+            unsafe { source.copy_to(target, len) };
+            return Ok(());
+        }
+        let mut piece = vec![0_u8; len.min(PIECE)];
+        let mut done = 0;
+        while done < len {
+            let length = piece.len().min(len - done);
+            // SAFETY: the buffer has `length` bytes.
+            unsafe { other.read(piece.as_mut_ptr(), from.wrapping_add(done as u64), length) }?;
+            // SAFETY: as above.
+            unsafe { self.write(to.wrapping_add(done as u64), piece.as_ptr(), length) }?;
+            done += length;
+        }
+        Ok(())
     }
 
     /// Copies `len` bytes at a VE address to the host.

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //!   host → worker   Setup (+ memory and main ring as descriptors) · Open (+ ring) · Quit
-//!   worker → host   Hello · Opened · Fault
+//!   worker → host   Hello · Opened · Fault · Gone
 //! ```
 //!
 //! The socket keeps message boundaries (`SOCK_SEQPACKET`) and is inherited, so it has no name; its hang-up tells each side
@@ -44,6 +44,8 @@ pub(crate) enum Message {
     Opened { context: u32, errno: i32 },
     /// A kernel was hit by a signal; the process is about to end.
     Fault(Fault),
+    /// A kernel ended the thread of `context` with `pthread_exit`.
+    Gone { context: u32 },
 }
 
 /// What the worker knows of a fault.
@@ -82,6 +84,7 @@ impl Message {
                 }
                 &mut out
             }
+            Self::Gone { context } => out.u32(7).u32(*context),
         };
         out.0
     }
@@ -111,6 +114,7 @@ impl Message {
                 args: input.list(Reader::u64)?,
                 frames: input.list(Reader::text)?,
             }),
+            7 => Self::Gone { context: input.u32()? },
             _ => return None,
         };
         Some(message)
@@ -275,8 +279,17 @@ fn descriptors(header: &libc::msghdr) -> Vec<OwnedFd> {
 
 /// Waits until one of the descriptors has input or hung up, at most for `limit`. Says which have.
 pub(crate) fn readable(descriptors: &[RawFd], limit: Option<Duration>) -> Vec<bool> {
-    let mut polled: Vec<libc::pollfd> =
-        descriptors.iter().map(|&fd| libc::pollfd { fd, events: libc::POLLIN, revents: 0 }).collect();
+    let mut polled: Vec<libc::pollfd> = descriptors.iter().map(|&fd| for_input(fd)).collect();
+    poll(&mut polled, limit);
+    polled.iter().map(|polled| polled.revents != 0).collect()
+}
+
+pub(crate) fn for_input(fd: RawFd) -> libc::pollfd {
+    libc::pollfd { fd, events: libc::POLLIN, revents: 0 }
+}
+
+/// Waits until something happened to one of the descriptors, at most for `limit`.
+pub(crate) fn poll(polled: &mut [libc::pollfd], limit: Option<Duration>) {
     let deadline = limit.map(|limit| Instant::now() + limit);
     loop {
         let left = deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()));
@@ -285,9 +298,8 @@ pub(crate) fn readable(descriptors: &[RawFd], limit: Option<Duration>) -> Vec<bo
         // SAFETY: the array is alive and its length is passed.
         let count = unsafe { libc::poll(polled.as_mut_ptr(), polled.len() as libc::nfds_t, timeout) };
         // A signal interrupts the wait, whatever its handler's flags.
-        let interrupted = count < 0 && io::Error::last_os_error().kind() == io::ErrorKind::Interrupted;
-        if !interrupted {
-            return polled.iter().map(|p| count > 0 && p.revents != 0).collect();
+        if count >= 0 || io::Error::last_os_error().kind() != io::ErrorKind::Interrupted {
+            return;
         }
     }
 }
@@ -319,6 +331,7 @@ mod tests {
             Message::Quit,
             Message::Hello { base: 0x6000_0000_0000, barrier: Barrier::Fence },
             Message::Opened { context: 3, errno: -12 },
+            Message::Gone { context: 2 },
             Message::Fault(Fault {
                 context: 1,
                 tag: 9,

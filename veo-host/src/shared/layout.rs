@@ -1,13 +1,19 @@
 //! The layout of one context's ring. Normative text: `docs/protocol.md`.
 
 /// Changes with every change of this layout or of the control messages.
-pub(crate) const PROTOCOL_VERSION: u32 = 1;
+pub(crate) const PROTOCOL_VERSION: u32 = 2;
 
 /// Requests in the ring at most; the host keeps further ones back until there is room.
 pub(crate) const SLOTS: u64 = 256;
 
 /// Arguments that travel in the slot itself; longer lists go through a block of VE memory.
 pub(crate) const INLINE_ARGS: usize = 12;
+
+/// The largest count of a command: 21 bits.
+pub(crate) const MAX_COUNT: u32 = (1 << 21) - 1;
+
+/// The largest gap of a command: 11 bits, and more than `veo_prev_req_result` can look back.
+pub(crate) const MAX_GAP: u32 = (1 << 11) - 1;
 
 /// Offsets in the ring's memory. The words that one side polls while the other writes have cache lines of their own, two
 /// lines apart because processors fetch lines in pairs.
@@ -36,7 +42,7 @@ const _: () = {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
 pub(crate) enum Op {
-    /// Nothing: marks the place of work that the host did itself.
+    /// Nothing: marks the place of work that the host did itself. With a `count` of 1, the target is its result.
     Nop = 0,
     /// Call the function at the target, with the inline arguments.
     Call = 1,
@@ -99,8 +105,10 @@ impl Setter {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Command {
     pub(crate) op: Op,
-    /// Arguments of a call; bytes in the block of the others.
+    /// Arguments of a call; bytes in the block of the others. At most [`MAX_COUNT`].
     pub(crate) count: u32,
+    /// Replies without a value that come before this request's own, for `veo_prev_req_result`. At most [`MAX_GAP`].
+    pub(crate) gap: u32,
     /// Two bits for each of the inline arguments: a [`Setter`].
     pub(crate) setters: u32,
     /// The function, library handle or address.
@@ -110,11 +118,26 @@ pub(crate) struct Command {
 }
 
 impl Command {
-    pub(crate) const NOP: Self = Self { op: Op::Nop, count: 0, setters: 0, target: 0, block: 0 };
+    pub(crate) const NOP: Self = Self { op: Op::Nop, count: 0, gap: 0, setters: 0, target: 0, block: 0 };
 
-    /// `op`, `count` and `setters` in one word. The setters of a call with a block are in the block.
+    /// `op`, `setters`, `count` and `gap` in one word. The setters of a call with a block are in the block.
     pub(crate) const fn head(self) -> u64 {
-        self.op as u64 | (self.setters as u64 & 0xff_ffff) << 8 | (self.count as u64) << 32
+        self.op as u64
+            | (self.setters as u64 & 0xff_ffff) << 8
+            | ((self.count & MAX_COUNT) as u64) << 32
+            | (self.gap as u64) << 53
+    }
+
+    /// The command with this first word.
+    pub(crate) fn from_head(head: u64, target: u64, block: u64) -> Self {
+        Self {
+            op: Op::from_wire(head as u8).unwrap_or(Op::Nop),
+            count: (head >> 32) as u32 & MAX_COUNT,
+            gap: (head >> 53) as u32,
+            setters: (head >> 8) as u32 & 0xff_ffff,
+            target,
+            block,
+        }
     }
 }
 

@@ -20,7 +20,7 @@ use std::sync::atomic::Ordering::{Acquire, Relaxed, Release, SeqCst};
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64};
 use std::time::{Duration, Instant};
 
-use super::layout::{self, Command, Op, SLOTS};
+use super::layout::{self, Command, SLOTS};
 use super::map::Mapping;
 use super::wait::{self, Barrier};
 
@@ -198,13 +198,7 @@ impl WorkerRing {
             self.sleep(state, layout::posted(id));
         }
         let head = self.ring.slot(id, layout::HEAD).load(Relaxed);
-        Command {
-            op: Op::from_wire(head as u8).unwrap_or(Op::Nop),
-            count: (head >> 32) as u32,
-            setters: (head >> 8) as u32 & 0xff_ffff,
-            target: self.ring.slot(id, layout::TARGET).load(Relaxed),
-            block: self.arg(id, 0),
-        }
+        Command::from_head(head, self.ring.slot(id, layout::TARGET).load(Relaxed), self.arg(id, 0))
     }
 
     #[cold]

@@ -130,9 +130,30 @@ pub(crate) fn futex_wait(word: &AtomicU32, expected: u32, timeout: Duration) {
         tv_sec: libc::time_t::try_from(timeout.as_secs()).unwrap_or(libc::time_t::MAX),
         tv_nsec: timeout.subsec_nanos().into(),
     };
+    let errno = Errno::keep();
     // SAFETY: the word is a live, aligned 32-bit atomic, and the time-out outlives the call. Not FUTEX_PRIVATE: the
     // waker may be another process.
     unsafe { libc::syscall(libc::SYS_futex, word.as_ptr(), libc::FUTEX_WAIT, expected, &raw const timeout) };
+    errno.restore();
+}
+
+/// The caller's `errno`. C programs look at it after calls of ours that failed, and libveo leaves it alone.
+struct Errno(libc::c_int);
+
+impl Errno {
+    fn keep() -> Self {
+        // SAFETY: the location is this thread's own.
+        let location = unsafe { libc::__errno_location() };
+        // SAFETY: as above.
+        Self(unsafe { location.read() })
+    }
+
+    fn restore(self) {
+        // SAFETY: the location is this thread's own.
+        let location = unsafe { libc::__errno_location() };
+        // SAFETY: as above.
+        unsafe { location.write(self.0) };
+    }
 }
 
 /// Wakes everyone who sleeps on `word`, in any process.

@@ -1,5 +1,6 @@
 //! The control thread, and the start and end of the worker.
 
+use std::ffi::c_void;
 use std::io;
 use std::os::fd::{AsFd, AsRawFd, OwnedFd, RawFd};
 use std::sync::OnceLock;
@@ -48,9 +49,11 @@ fn start(
     // VE memory stays mapped until the process ends.
     std::mem::forget(memory);
     let socket = SOCKET.get_or_init(|| socket);
+    grow_main_stack();
     let faults = fault::install()?;
     std::thread::Builder::new().name("veorun".into()).spawn(move || run(socket, &parent, faults, barrier))?;
     control::send(socket.as_fd(), &Message::Hello { base, barrier }, &[])?;
+    pin(0);
     queue::run(0, &ring);
     // The main context is never told to end its thread; but if it were, this is what it would mean.
     end(0)
@@ -103,10 +106,84 @@ fn run(socket: &'static OwnedFd, parent: &OwnedFd, faults: RawFd, barrier: Barri
 fn open(context: u32, stack: usize, ring: Option<OwnedFd>, barrier: Barrier) -> i32 {
     let Some(ring) = ring else { return libc::EBADF };
     let started = Ring::map(ring).and_then(|ring| {
+        let stack =
+            stack.checked_add(STACK_OVERHEAD).filter(|&stack| stack <= MAX_STACK).ok_or(io::ErrorKind::OutOfMemory)?;
         let thread = std::thread::Builder::new().name(format!("context-{context}")).stack_size(stack);
-        thread.spawn(move || queue::run(context, &WorkerRing::new(ring, barrier)))
+        thread.spawn(move || {
+            pin(context);
+            queue::run(context, &WorkerRing::new(ring, barrier));
+        })
     });
-    started.err().map_or(0, |error| error.raw_os_error().unwrap_or(libc::EAGAIN))
+    started.err().map_or(0, |error| error.raw_os_error().unwrap_or(libc::ENOMEM))
+}
+
+/// What a thread's stack holds besides the kernel's frames: the loader's thread-local data and our own.
+const STACK_OVERHEAD: usize = 256 << 10;
+
+/// Stacks larger than the address space are refused before the system's library has to calculate with them.
+const MAX_STACK: usize = 1 << 46;
+
+/// The stack of the main context: what further ones have by default, a little less than what the system keeps free for it.
+const MAIN_STACK: libc::rlim_t = 120 << 20;
+
+/// Lets the main thread's stack grow as large as a VE's. The system looks at the limit whenever the stack grows.
+fn grow_main_stack() {
+    let mut limit = libc::rlimit { rlim_cur: 0, rlim_max: 0 };
+    // SAFETY: writes to a valid object.
+    if unsafe { libc::getrlimit(libc::RLIMIT_STACK, &raw mut limit) } != 0 || limit.rlim_cur >= MAIN_STACK {
+        return;
+    }
+    limit.rlim_cur = MAIN_STACK.min(limit.rlim_max);
+    // SAFETY: reads a valid object. If it is refused, the stack is as large as it is.
+    unsafe { libc::setrlimit(libc::RLIMIT_STACK, &raw const limit) };
+}
+
+/// Pins the thread of a context to its core, if the host was told which (`VE_CORE_NUMBER`): each further context has the
+/// next one. Where there is no such core, the thread stays free.
+fn pin(context: u32) {
+    let first = std::env::var("URPC_VE_CORE").ok().and_then(|text| text.parse::<usize>().ok());
+    let Some(core) = first.and_then(|first| first.checked_add(context as usize)) else { return };
+    // SAFETY: all-zero is a valid, empty set.
+    let mut set: libc::cpu_set_t = unsafe { std::mem::zeroed() };
+    if core >= 8 * size_of::<libc::cpu_set_t>() {
+        return;
+    }
+    // SAFETY: the core is inside the set.
+    unsafe { libc::CPU_SET(core, &mut set) };
+    // SAFETY: reads a valid set; 0 is the calling thread.
+    unsafe { libc::sched_setaffinity(0, size_of::<libc::cpu_set_t>(), &raw const set) };
+}
+
+/// A key whose destructor sees a context's thread end, with the context's number plus one as its value.
+fn thread_key() -> Option<libc::pthread_key_t> {
+    static KEY: OnceLock<Option<libc::pthread_key_t>> = OnceLock::new();
+    extern "C" fn gone(value: *mut c_void) {
+        if let (Some(socket), Some(context)) = (SOCKET.get(), (value.addr() as u32).checked_sub(1)) {
+            let _ = control::send(socket.as_fd(), &Message::Gone { context }, &[]);
+        }
+    }
+    *KEY.get_or_init(|| {
+        let mut key = 0;
+        // SAFETY: writes the key to a valid object; the destructor has the type that it must have.
+        (unsafe { libc::pthread_key_create(&raw mut key, Some(gone)) } == 0).then_some(key)
+    })
+}
+
+/// From here on, the host is told if a kernel ends this thread of `context` with `pthread_exit`.
+pub(super) fn thread_begins(context: u32) {
+    note_thread(context as usize + 1);
+}
+
+/// This thread ends in order.
+pub(super) fn thread_ends() {
+    note_thread(0);
+}
+
+fn note_thread(value: usize) {
+    if let Some(key) = thread_key() {
+        // SAFETY: the key exists until the process ends; the value is a number, and never used as an address.
+        unsafe { libc::pthread_setspecific(key, std::ptr::without_provenance(value)) };
+    }
 }
 
 /// Ends the process as `exit` does, so that kernels' files are flushed; a kernel that holds their locks has a second.

@@ -4,6 +4,7 @@
 //!   entry        takes over before `main` when the host's socket is there
 //!   control      the control thread: opens contexts, ends the process
 //!   queue        a context's thread: takes requests from its ring
+//!   history      the results of the last requests, for kernels that ask
 //!   executor     load, resolve, declare, call; knows nothing of rings
 //!   trampoline   places arguments in registers and on the stack
 //!   statics      the symbols of veorun itself: `veorun_declare` and the like, and `#[ve_kernel]` functions
@@ -14,6 +15,7 @@ pub(crate) mod control;
 pub(crate) mod entry;
 pub(crate) mod executor;
 pub(crate) mod fault;
+pub(crate) mod history;
 pub(crate) mod queue;
 pub(crate) mod statics;
 pub(crate) mod trampoline;

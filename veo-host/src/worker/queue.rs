@@ -3,7 +3,8 @@
 use std::ffi::CStr;
 
 use super::executor::{self, Executor, PlanCache};
-use super::{fault, trampoline};
+use super::history::History;
+use super::{control, fault, trampoline};
 use crate::shared::layout::{self, Command, INLINE_ARGS, Op};
 use crate::shared::ring::WorkerRing;
 
@@ -12,26 +13,38 @@ pub(crate) fn run(context: u32, ring: &WorkerRing) {
     let running = fault::enter(context);
     let executor = executor::get();
     let mut plans = PlanCache::default();
+    let history = History::of_this_thread();
     let mut words = Vec::new();
+    control::thread_begins(context);
     for id in 0.. {
         let command = ring.next(id);
+        history.skip(command.gap);
         let (status, value) = match command.op {
             Op::Call | Op::CallByBlock => {
                 let setters = arguments(ring, id, &command, &mut words);
                 running.begin(id, command.target, &words);
                 let value = executor.call(&mut plans, command.target, &words, setters);
                 running.end();
+                history.push(Some(value));
                 (layout::OK, value)
             }
+            Op::Nop => {
+                if command.count == 1 {
+                    history.push(Some(command.target));
+                }
+                (layout::OK, 0)
+            }
             Op::Quit => {
+                control::thread_ends();
                 ring.complete(id, layout::OK, 0);
                 return;
             }
             _ => {
                 running.begin(id, 0, &[]);
-                let result = order(executor, &command);
+                let value = order(executor, &command);
                 running.end();
-                result
+                history.push((command.op != Op::Free).then_some(value));
+                (layout::OK, value)
             }
         };
         ring.complete(id, status, value);
@@ -56,8 +69,8 @@ fn arguments<'a>(ring: &WorkerRing, id: u64, command: &Command, words: &mut Vec<
 }
 
 /// Does everything but calls.
-fn order(executor: &Executor, command: &Command) -> (u8, u64) {
-    let value = match command.op {
+fn order(executor: &Executor, command: &Command) -> u64 {
+    match command.op {
         Op::Nop | Op::Call | Op::CallByBlock | Op::Quit => 0,
         Op::Load => with_text(command, |path| executor.load(path)),
         Op::Resolve => with_text(command, |name| executor.resolve(command.target, name)),
@@ -70,8 +83,7 @@ fn order(executor: &Executor, command: &Command) -> (u8, u64) {
             0
         }
         Op::Peek | Op::Poke => executor::copy_own_memory(command.op, command.target, &block_bytes(command)),
-    };
-    (layout::OK, value)
+    }
 }
 
 fn block_bytes(command: &Command) -> Vec<u8> {
