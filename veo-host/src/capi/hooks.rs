@@ -9,6 +9,7 @@ use std::sync::{Mutex, OnceLock};
 
 use veo_sys::{veo_proc_handle, veo_thr_ctxt};
 
+use super::exports::canonical;
 use super::{c_api, context_of, hmem, process, process_of};
 use crate::engine::deferred::Hook;
 use crate::engine::lock;
@@ -37,19 +38,15 @@ struct Pointer(*mut c_void);
 // SAFETY: by the header's contract, hook and payload may be used from any thread that allocates; a handle may anyway.
 unsafe impl Send for Pointer {}
 
-/// Hooks by the address of the function that they belong to.
+/// Hooks by the address of our function that they belong to.
 fn table() -> &'static Mutex<HashMap<usize, Entry>> {
     static TABLE: OnceLock<Mutex<HashMap<usize, Entry>>> = OnceLock::new();
     TABLE.get_or_init(Mutex::default)
 }
 
-/// What a function is known by in the table.
-fn key(function: *const c_void) -> usize {
-    function.addr()
-}
-
+/// The hook on a function of ours.
 fn entry(function: *const c_void) -> Option<Entry> {
-    lock(table()).get(&key(function)).copied()
+    lock(table()).get(&function.addr()).copied()
 }
 
 /// Calls the hook on `veo_alloc_mem`, with a pointer to the address.
@@ -154,23 +151,23 @@ c_api! {
     /// Registers a hook on a function of this API, in the place of one that is there.
     fn veo_register_hook(function: *mut c_void, hook: Option<Variadic>, payload: *mut c_void), else (); {
         if let Some(hook) = hook {
-            lock(table()).insert(key(function), Entry::Variadic { hook, payload: Pointer(payload) });
+            lock(table()).insert(canonical(function), Entry::Variadic { hook, payload: Pointer(payload) });
         }
     }
 
     /// The hook on a function, or null.
     fn veo_get_hook(function: *mut c_void) -> *mut c_void, else std::ptr::null_mut(); {
-        match entry(function) {
+        match lock(table()).get(&canonical(function)) {
             None => std::ptr::null_mut(),
-            Some(Entry::Variadic { hook, .. }) => hook as *mut c_void,
-            Some(Entry::HmemAlloc(hook)) => hook as *mut c_void,
-            Some(Entry::HmemFree(hook)) => hook as *mut c_void,
+            Some(Entry::Variadic { hook, .. }) => *hook as *mut c_void,
+            Some(Entry::HmemAlloc(hook)) => *hook as *mut c_void,
+            Some(Entry::HmemFree(hook)) => *hook as *mut c_void,
         }
     }
 
     /// Removes the hook on a function.
     fn veo_unregister_hook(function: *mut c_void), else (); {
-        lock(table()).remove(&key(function));
+        lock(table()).remove(&canonical(function));
     }
 
     /// Registers a pair that sees every allocation and free of VE memory by its tagged address, in the place of hooks on
@@ -180,8 +177,8 @@ c_api! {
         let mut table = lock(table());
         for (function, entry) in hmem_hooked().into_iter().zip(entries.into_iter().cycle()) {
             match entry {
-                Some(entry) => table.insert(key(function), entry),
-                None => table.remove(&key(function)),
+                Some(entry) => table.insert(function.addr(), entry),
+                None => table.remove(&function.addr()),
             };
         }
     }
@@ -190,7 +187,7 @@ c_api! {
     fn veo_unregister_hmem_hook_functions(), else (); {
         let mut table = lock(table());
         for function in hmem_hooked() {
-            table.remove(&key(function));
+            table.remove(&function.addr());
         }
     }
 }

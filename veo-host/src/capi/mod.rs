@@ -7,6 +7,7 @@
 mod args;
 mod call;
 mod context;
+mod exports;
 mod hardware;
 mod hmem;
 mod hooks;
@@ -33,17 +34,18 @@ use crate::engine::lock;
 use crate::engine::process::Process;
 use crate::engine::report::Report;
 
-/// Defines exported C functions: `fn name(..) -> R, else failure { body }`. A panic in the body gives `failure`.
+/// Defines C functions and exports them: `fn name(..) -> R, else failure { body }`. A panic in the body gives `failure`.
 macro_rules! c_api {
     ($($(#[$meta:meta])* fn $name:ident($($arg:ident: $type:ty),* $(,)?) $(-> $ret:ty)?, else $failure:expr; $body:block)*) => {$(
         $(#[$meta])*
         ///
         /// # Safety
         /// Pointers are null, or valid as the C header says.
-        #[unsafe(no_mangle)]
+        #[cfg_attr(not(veo_versioned), unsafe(no_mangle))]
         pub(crate) unsafe extern "C" fn $name($($arg: $type),*) $(-> $ret)? {
             $crate::capi::guarded(stringify!($name), || $failure, || $body)
         }
+        $crate::capi::exports::export!($name);
     )*};
 }
 pub(crate) use c_api;
