@@ -1,7 +1,9 @@
 /* All the ways in which a kernel ends its process. */
+#include <pthread.h>
 #include <signal.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/types.h>
 #include <unistd.h>
@@ -54,6 +56,25 @@ int64_t overflow_stack(int64_t depth)
     volatile char frame[1000];
     frame[depth % 1000] = 1;
     return depth < 0 ? 0 : overflow_stack(depth + 1) + frame[(depth + 1) % 1000];
+}
+
+/* Ends the thread of the context, and nothing else. */
+void end_thread(void)
+{
+    pthread_exit(NULL);
+}
+
+void complain_and_abort(int32_t lines)
+{
+    for (int32_t line = 1; line <= lines; line++)
+        fprintf(stderr, "complaint number %d\n", line);
+    abort();
+}
+
+/* Stays in the stream's buffer until the process ends. */
+void print_without_newline(int32_t number)
+{
+    printf("printed %d", number);
 }
 
 /* Without an end and without work for the processor. */

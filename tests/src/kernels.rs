@@ -83,6 +83,9 @@ extern "C" {
     pub fn raise_signal(number: i32);
     pub fn illegal_instruction();
     pub fn overflow_stack(depth: i64) -> i64;
+    pub fn end_thread();
+    pub fn complain_and_abort(lines: i32);
+    pub fn print_without_newline(number: i32);
     pub fn never_return();
     pub fn spin();
 }

@@ -54,6 +54,7 @@ fn main() -> Result<()> {
         ["memory"] => memory()?,
         ["leaks", kind] => leaks(kind)?,
         ["end-with-running-kernel", kernel] => end_with_running_kernel(kernel)?,
+        ["end-without-goodbye"] => end_without_goodbye()?,
         ["run-until-killed", kernel] => run_until_killed(kernel)?,
         _ => panic!("unknown arguments: {arguments:?}"),
     }
@@ -217,6 +218,13 @@ fn end_with_running_kernel(kernel: &str) -> Result<()> {
     println!("{}", kernels::process_id(&ctx).wait()?);
     start(&ctx, kernel);
     Ok(())
+}
+
+/// Has a kernel print something, and ends without dropping anything.
+fn end_without_goodbye() -> Result<()> {
+    let proc = Proc::create(0)?;
+    kernels::print_without_newline(&proc.open_context()?, 42).wait()?;
+    std::process::exit(0)
 }
 
 /// Prints the process ids of two workers, on one of which a kernel runs, and waits.

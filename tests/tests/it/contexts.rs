@@ -84,12 +84,21 @@ fn a_stack_is_as_large_as_it_was_asked_for() {
 }
 
 #[test]
+fn the_main_context_has_as_much_stack_as_further_ones() {
+    let (_proc, main) = process();
+    // About 1 KiB a frame.
+    assert_eq!(recurse(&main, 100_000).wait().unwrap(), 100_000);
+}
+
+#[test]
 fn a_stack_that_is_too_small_is_refused() {
     let (proc, ctx) = process();
     for size in [0, 1, (4 << 20) - 1] {
         assert_says(proc.open_context_with_stack(size).unwrap_err(), &["opening a context", "4 MiB"]);
     }
-    assert_says(proc.open_context_with_stack(1 << 50).unwrap_err(), &["opening a context"]);
+    for size in [1 << 50, usize::MAX] {
+        assert_says(proc.open_context_with_stack(size).unwrap_err(), &["opening a context"]);
+    }
     assert_eq!(echo_i32(&ctx, 1).wait().unwrap(), 1);
 }
 

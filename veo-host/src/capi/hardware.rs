@@ -5,8 +5,10 @@ use std::ffi::{c_int, c_longlong, c_void};
 
 use veo_sys::{key_t, pid_t, ve_dma_handle_t, veo_proc_handle};
 
-use super::c_api;
+use super::hmem::untag;
 use super::process::set_errno;
+use super::{c_api, process_of};
+use crate::engine::replies::Reply;
 
 /// libveo's "no such address".
 const ALL_ONES: u64 = u64::MAX;
@@ -16,16 +18,24 @@ fn unsupported<T>(failure: T) -> T {
     failure
 }
 
+fn shared_memory(hmem: *mut c_void) -> c_int {
+    if untag(hmem).is_none() {
+        set_errno(libc::EINVAL);
+        return -1;
+    }
+    unsupported(-1)
+}
+
 fn no_address() -> *mut c_void {
     std::ptr::without_provenance_mut(ALL_ONES as usize)
 }
 
 c_api! {
-    /// Not without a card: -1, `ENOTSUP`.
-    fn veo_shared_mem_open(_m: *mut c_void, _size: usize, _sync: c_int, _mode: c_longlong) -> c_int, else -1; { unsupported(-1) }
+    /// Not without a card: -1, `ENOTSUP`; `EINVAL` for a pointer without a tag.
+    fn veo_shared_mem_open(hmem: *mut c_void, _size: usize, _sync: c_int, _mode: c_longlong) -> c_int, else -1; { shared_memory(hmem) }
 
-    /// Not without a card: -1, `ENOTSUP`.
-    fn veo_shared_mem_close(_m: *mut c_void, _size: usize, _sync: c_int, _mode: c_longlong) -> c_int, else -1; { unsupported(-1) }
+    /// Not without a card: -1, `ENOTSUP`; `EINVAL` for a pointer without a tag.
+    fn veo_shared_mem_close(hmem: *mut c_void, _size: usize, _sync: c_int, _mode: c_longlong) -> c_int, else -1; { shared_memory(hmem) }
 
     /// Not without a card: all ones, `ENOTSUP`.
     fn veo_shared_mem_attach(
@@ -88,6 +98,11 @@ c_api! {
     /// Not without a card: -1, `ENOTSUP`.
     fn veo_unregister_mem_from_dmaatb(_process: *mut veo_proc_handle, _vehva: u64) -> c_int, else -1; { unsupported(-1) }
 
-    /// Nothing to synchronise without a card.
-    fn veo_access_pcircvsyc_register(_process: *mut veo_proc_handle), else (); {}
+    /// Nothing to synchronise without a card; but each open context has one more request id used up.
+    fn veo_access_pcircvsyc_register(process: *mut veo_proc_handle), else (); {
+        for context in process_of(process).map(|process| process.contexts()).unwrap_or_default() {
+            // Refused only if it has ended.
+            let _ = context.answer(1, Reply::Empty(1));
+        }
+    }
 }

@@ -28,7 +28,7 @@ pub(super) fn pointer(word: u64) -> *mut c_void {
 }
 
 /// The VE address and process identifier of a tagged pointer.
-fn untag(pointer: *const c_void) -> Option<(u64, usize)> {
+pub(super) fn untag(pointer: *const c_void) -> Option<(u64, usize)> {
     let word = word(pointer);
     (word & VEO_HMEM_VE_BIT != 0)
         .then_some((word & !TAG_MASK, ((word & !VEO_HMEM_VE_BIT) >> VEO_HMEM_PROC_SHIFT) as usize))

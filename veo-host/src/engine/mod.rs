@@ -25,7 +25,7 @@ mod fragments;
 mod image;
 pub(crate) mod memory;
 pub(crate) mod process;
-mod replies;
+pub(crate) mod replies;
 pub(crate) mod report;
 mod slots;
 pub(crate) mod spawn;

@@ -28,6 +28,7 @@ pub(crate) fn serve(socket: OwnedFd, initialise: impl FnOnce()) {
     let (Some(ring), Some(memory_fd)) = (descriptors.pop(), descriptors.pop()) else {
         return;
     };
+    name_ftrace_file();
     initialise();
     let barrier = if barrier == Barrier::Membarrier { Barrier::register() } else { barrier };
     let Err(error) = start(socket, memory_fd, memory, &ring, barrier);
@@ -115,6 +116,16 @@ fn open(context: u32, stack: usize, ring: Option<OwnedFd>, barrier: Barrier) -> 
         })
     });
     started.err().map_or(0, |error| error.raw_os_error().unwrap_or(libc::ENOMEM))
+}
+
+/// Sets the name of the file in which NEC's ftrace puts its figures. The process has only this thread so far.
+fn name_ftrace_file() {
+    let variable = |name| std::env::var(name).ok();
+    let node = variable("VE_NODE_NUMBER").unwrap_or_default();
+    let mpi = variable("MPIUNIVERSE").zip(variable("MPIRANK")).map(|(universe, rank)| format!("{universe}.{rank}."));
+    let name = format!("ftrace.out.{}veo.{node}.{}", mpi.unwrap_or_default(), std::process::id());
+    // SAFETY: initialisers run before there is a second thread.
+    unsafe { std::env::set_var("VE_FTRACE_OUT_NAME", name) };
 }
 
 /// What a thread's stack holds besides the kernel's frames: the loader's thread-local data and our own.
