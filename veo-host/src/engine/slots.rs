@@ -161,6 +161,9 @@ impl Slots {
     #[cold]
     fn search(&self, id: u64) -> Option<u64> {
         let (mut low, mut high) = (self.retired, self.next);
+        if low == high || self.id_at(low).is_none_or(|oldest| id < oldest) {
+            return None;
+        }
         while low < high {
             let middle = low + (high - low) / 2;
             if self.id_at(middle)? < id { low = middle + 1 } else { high = middle }
