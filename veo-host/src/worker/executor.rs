@@ -8,6 +8,7 @@ use std::sync::atomic::AtomicU64;
 use std::sync::atomic::Ordering::{Acquire, Release};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock};
 
+use super::dwarf::Signatures;
 use super::statics;
 use super::trampoline::{self, Plan, Setters};
 use crate::shared::layout::Op;
@@ -18,12 +19,21 @@ use crate::signature::{self, Class};
 pub(crate) struct Executor {
     /// Signatures by the function's address, with the library that it was declared in.
     plans: RwLock<HashMap<u64, (u64, Arc<Plan>)>>,
+    /// What debug information says of functions that were called and that nobody declared.
+    undeclared: Mutex<Undeclared>,
     /// How often each library was loaded: it goes with the last unload.
     loads: Mutex<HashMap<u64, u32>>,
     /// Counts changes of `plans`, so that threads notice that their caches are old.
     generation: AtomicU64,
     /// What the loader last had to complain about.
     last_error: Mutex<String>,
+}
+
+#[derive(Debug, Default)]
+struct Undeclared {
+    signatures: Signatures,
+    /// By the function's address; `None` where there is no telling.
+    plans: HashMap<u64, Option<Arc<Plan>>>,
 }
 
 /// The worker's executor.
@@ -73,6 +83,7 @@ impl Executor {
             let mut plans = self.plans.write().unwrap_or_else(PoisonError::into_inner);
             plans.retain(|_, (owner, _)| *owner != library);
             drop(plans);
+            *self.undeclared.lock().unwrap_or_else(PoisonError::into_inner) = Undeclared::default();
             self.generation.fetch_add(1, Release);
         }
         0
@@ -123,7 +134,21 @@ impl Executor {
         found
     }
 
-    /// Calls a function: by its declared signature, else as its arguments were set.
+    /// How to call a function, if it was declared or debug information says it.
+    fn plan(&self, function: u64) -> Option<Arc<Plan>> {
+        if let Some((_, plan)) = self.plans.read().unwrap_or_else(PoisonError::into_inner).get(&function) {
+            return Some(Arc::clone(plan));
+        }
+        let mut undeclared = self.undeclared.lock().unwrap_or_else(PoisonError::into_inner);
+        let Undeclared { signatures, plans } = &mut *undeclared;
+        let found = plans.entry(function).or_insert_with(|| {
+            let signature = signatures.find(function)?;
+            Some(Arc::new(Plan::new(signature.ret, &signature.params)))
+        });
+        found.clone()
+    }
+
+    /// Calls a function: by its declared signature, else by its debug information, else as its arguments were set.
     #[inline]
     pub(crate) fn call(&self, plans: &mut PlanCache, function: u64, words: &[u64], setters: Setters<'_>) -> u64 {
         match plans.find(self, function) {
@@ -174,8 +199,7 @@ impl PlanCache {
         }
         let entry = &mut self.entries[(function >> 4) as usize % CACHED];
         if entry.0 != function {
-            let plans = executor.plans.read().unwrap_or_else(PoisonError::into_inner);
-            *entry = (function, plans.get(&function).map(|(_, plan)| Arc::clone(plan)));
+            *entry = (function, executor.plan(function));
         }
         entry.1.as_deref()
     }

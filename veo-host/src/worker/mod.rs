@@ -12,10 +12,12 @@
 //! ```
 
 pub(crate) mod control;
+pub(crate) mod dwarf;
 pub(crate) mod entry;
 pub(crate) mod executor;
 pub(crate) mod fault;
 pub(crate) mod history;
+pub(crate) mod image;
 pub(crate) mod queue;
 pub(crate) mod statics;
 pub(crate) mod trampoline;
