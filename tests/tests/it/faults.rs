@@ -78,14 +78,15 @@ fn a_trap() {
 
 #[test]
 fn overflowing_the_stack() {
-    crash(|ctx| overflow_stack(ctx, 0), &["overflow_stack", "libtestkernels.so", "SIGSEGV"]);
+    crash(|ctx| overflow_stack(ctx, 0), &["overflow_stack", "libtestkernels.so", "stack overflow (stack of ", "SIGSEGV"]);
 }
 
 #[test]
 fn overflowing_the_stack_of_a_further_context() {
     let (proc, _ctx) = process();
     let further = proc.open_context_with_stack(4 << 20).unwrap();
-    assert_says(failure(overflow_stack(&further, 0)), &["overflow_stack", "libtestkernels.so", "SIGSEGV"]);
+    let words = ["overflow_stack", "libtestkernels.so", "stack overflow (stack of 4 MiB)", "SIGSEGV"];
+    assert_says(failure(overflow_stack(&further, 0)), &words);
 }
 
 #[test]

@@ -41,13 +41,15 @@ pub struct Crash {
     pub signal: i32,
     /// The address that the signal is about: for SIGSEGV the one that could not be accessed.
     pub address: u64,
+    /// The size of the thread's stack in bytes, if the kernel overflowed it.
+    pub stack_overflow: Option<u64>,
     /// The function that had been called.
     pub function: String,
     /// Its library's path; empty if the loader does not know it.
     pub library: String,
     /// Its arguments, as the 64-bit words that were passed.
     pub args: Vec<u64>,
-    /// The backtrace, innermost frame first.
+    /// The backtrace, innermost frame first: `symbol+0x12 at src/kernel.c:41 (libx.so)`, with less where less is known.
     pub backtrace: Vec<String>,
 }
 
@@ -56,6 +58,7 @@ impl From<&Fault> for Crash {
         Self {
             signal: fault.signal,
             address: fault.address,
+            stack_overflow: (fault.overflowed_stack != 0).then_some(fault.overflowed_stack),
             function: fault.function.clone(),
             library: fault.library.clone(),
             args: fault.args.clone(),
@@ -69,6 +72,13 @@ impl fmt::Display for Report {
         match self.cause {
             Cause::Crashed(signal) => write!(f, "a kernel was hit by {}", signal_name(signal))?,
             Cause::Exited(status) => write!(f, "a kernel ended the VE process with exit status {status}")?,
+            // Our handler needs a stack of its own, which only threads of contexts have.
+            Cause::Killed(signal @ (libc::SIGSEGV | libc::SIGBUS)) => write!(
+                f,
+                "the VE process was killed by {}, which veorun could not catch: most likely a stack overflow in a thread \
+                 that the kernel started",
+                signal_name(signal)
+            )?,
             Cause::Killed(signal) => write!(f, "the VE process was killed by {}", signal_name(signal))?,
             Cause::Vanished => f.write_str("the VE process ended (its status was collected by someone else)")?,
             Cause::Destroyed => f.write_str("the VE process was destroyed")?,
@@ -93,6 +103,9 @@ impl fmt::Display for Crash {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if self.signal != libc::SIGABRT {
             write!(f, " at address {:#x}", self.address)?;
+        }
+        if let Some(size) = self.stack_overflow {
+            write!(f, ", a stack overflow (stack of {} MiB),", size.div_ceil(1 << 20))?;
         }
         write!(f, " in {}", self.function)?;
         if !self.library.is_empty() {

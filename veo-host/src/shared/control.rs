@@ -26,7 +26,7 @@ const MAX_MESSAGE: usize = 64 << 10;
 /// The environment variable that tells a new process that it is a worker, and on which descriptor its socket is.
 pub(crate) const SOCKET_VARIABLE: &str = "VEO_HOST_SOCKET";
 
-/// One frame of a backtrace, as text: `symbol+0x12 (library)`.
+/// The frames of a backtrace, as text: `symbol+0x12 at src/kernel.c:41 (libx.so)`.
 pub(crate) type Frames = Vec<String>;
 
 /// A message on the control socket.
@@ -56,6 +56,8 @@ pub(crate) struct Fault {
     pub(crate) tag: u64,
     pub(crate) signal: i32,
     pub(crate) address: u64,
+    /// The size of the thread's stack if it overflowed, else 0.
+    pub(crate) overflowed_stack: u64,
     /// The function that was called, its library, and its arguments as they were passed.
     pub(crate) function: String,
     pub(crate) library: String,
@@ -74,6 +76,7 @@ impl Message {
             Self::Opened { context, errno } => out.u32(5).u32(*context).u32(errno.cast_unsigned()),
             Self::Fault(fault) => {
                 out.u32(6).u32(fault.context).u64(fault.tag).u32(fault.signal.cast_unsigned()).u64(fault.address);
+                out.u64(fault.overflowed_stack);
                 out.text(&fault.function).text(&fault.library).u32(fault.args.len() as u32);
                 for &arg in &fault.args {
                     out.u64(arg);
@@ -109,6 +112,7 @@ impl Message {
                 tag: input.u64()?,
                 signal: input.u32()?.cast_signed(),
                 address: input.u64()?,
+                overflowed_stack: input.u64()?,
                 function: input.text()?,
                 library: input.text()?,
                 args: input.list(Reader::u64)?,
@@ -337,6 +341,7 @@ mod tests {
                 tag: 9,
                 signal: 11,
                 address: 16,
+                overflowed_stack: 8 << 20,
                 function: "f".into(),
                 library: "libx.so".into(),
                 args: vec![1, u64::MAX],

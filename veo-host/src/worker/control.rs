@@ -81,9 +81,10 @@ fn run(socket: &'static OwnedFd, parent: &OwnedFd, faults: RawFd, barrier: Barri
         let ready = control::readable(&[faults, socket.as_raw_fd(), parent.as_raw_fd()], None);
         if ready[0] {
             if let Some(raw) = fault::collect() {
-                // The bare facts first: finding names may hang, if the crashed thread holds the loader's lock.
-                let _ = control::send(socket.as_fd(), &Message::Fault(raw.bare()), &[]);
-                let _ = control::send(socket.as_fd(), &Message::Fault(raw.with_names()), &[]);
+                // The bare facts first: finding names takes time, and may meet what crashed the kernel.
+                let report = |fault| drop(control::send(socket.as_fd(), &Message::Fault(fault), &[]));
+                report(raw.bare());
+                raw.name(report);
                 end_after_fault(raw.signal());
             }
         } else if ready[1] {

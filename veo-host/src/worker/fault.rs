@@ -5,15 +5,18 @@
 //! turns the numbers into text, tells the host, and ends the process.
 
 use std::cell::Cell;
-use std::ffi::{CStr, c_char, c_int, c_void};
+use std::ffi::{c_int, c_void};
 use std::io;
 use std::mem::MaybeUninit;
 use std::os::fd::RawFd;
 use std::ptr;
 use std::sync::atomic::Ordering::{Acquire, Relaxed, Release, SeqCst};
 use std::sync::atomic::{AtomicBool, AtomicI32, AtomicPtr, AtomicU64, AtomicUsize};
+use std::sync::mpsc;
 use std::time::{Duration, Instant};
 
+use super::names::{self, Place};
+use super::trampoline;
 use crate::shared::control::Fault;
 
 /// The signals that AVEO reports, too.
@@ -21,10 +24,13 @@ const CAUGHT: [c_int; 5] = [libc::SIGABRT, libc::SIGBUS, libc::SIGFPE, libc::SIG
 
 const MAX_FRAMES: usize = 48;
 const MAX_ARGS: usize = 32;
-/// Characters of a name: a report with as many frames as there can be fits into a message.
-const MAX_TEXT: usize = 400;
+/// Bytes of a backtrace: it must fit into a message.
+const MAX_TEXT: usize = 40 << 10;
 /// How long the control thread waits for the backtrace. Well below the handler's own patience, also on a busy machine.
 const WALK_LIMIT: Duration = Duration::from_millis(100);
+/// How long it waits for names and lines, of which large programs have many. The handler's patience must last longer than
+/// both waits.
+const NAMES_LIMIT: Duration = Duration::from_millis(500);
 const HANDLER_STACK: usize = 128 << 10;
 
 /// What runs on a context's thread at the moment. Written by that thread, read by its own signal handler.
@@ -36,6 +42,16 @@ pub(crate) struct Running {
     function: AtomicU64,
     args: AtomicPtr<u64>,
     arg_count: AtomicUsize,
+    stack: Stack,
+}
+
+/// The stack of a context's thread.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Stack {
+    /// The process's own, which grows.
+    Main,
+    /// A thread's, from its lowest byte.
+    Fixed { low: u64, size: u64 },
 }
 
 thread_local! {
@@ -48,6 +64,12 @@ struct Found {
     ready: AtomicBool,
     signal: AtomicI32,
     address: AtomicU64,
+    /// Where the thread was, and its stack pointer.
+    at: AtomicU64,
+    stack_pointer: AtomicU64,
+    /// Of a context's thread: its stack; 0 and 0 for the main one.
+    stack_low: AtomicU64,
+    stack_size: AtomicU64,
     context: AtomicU64,
     tag: AtomicU64,
     function: AtomicU64,
@@ -62,6 +84,10 @@ static FOUND: Found = Found {
     ready: AtomicBool::new(false),
     signal: AtomicI32::new(0),
     address: AtomicU64::new(0),
+    at: AtomicU64::new(0),
+    stack_pointer: AtomicU64::new(0),
+    stack_low: AtomicU64::new(0),
+    stack_size: AtomicU64::new(0),
     context: AtomicU64::new(0),
     tag: AtomicU64::new(0),
     function: AtomicU64::new(0),
@@ -116,9 +142,27 @@ pub(crate) fn enter(context: u32) -> Entered {
         function: AtomicU64::new(0),
         args: AtomicPtr::new(ptr::null_mut()),
         arg_count: AtomicUsize::new(0),
+        stack: if context == 0 { Stack::Main } else { stack_of_this_thread() },
     });
     RUNNING.set(&raw const *running);
     Entered { running, _stack: memory }
+}
+
+/// The stack of a thread that is not the process's first one. (Of the first one, this would read a file.)
+fn stack_of_this_thread() -> Stack {
+    let mut attributes = MaybeUninit::<libc::pthread_attr_t>::zeroed();
+    // SAFETY: no preconditions.
+    let thread = unsafe { libc::pthread_self() };
+    // SAFETY: the thread is alive, and the object can be written.
+    if unsafe { libc::pthread_getattr_np(thread, attributes.as_mut_ptr()) } != 0 {
+        return Stack::Main;
+    }
+    let (mut low, mut size) = (ptr::null_mut(), 0);
+    // SAFETY: the call above filled the attributes, and both results can be written.
+    let result = unsafe { libc::pthread_attr_getstack(attributes.as_ptr(), &raw mut low, &raw mut size) };
+    // SAFETY: the attributes are valid and not used any more.
+    unsafe { libc::pthread_attr_destroy(attributes.as_mut_ptr()) };
+    if result == 0 { Stack::Fixed { low: low as u64, size: size as u64 } } else { Stack::Main }
 }
 
 impl std::ops::Deref for Entered {
@@ -154,7 +198,7 @@ impl Running {
     }
 }
 
-extern "C" fn handler(signal: c_int, info: *mut libc::siginfo_t, _context: *mut c_void) {
+extern "C" fn handler(signal: c_int, info: *mut libc::siginfo_t, context: *mut c_void) {
     if FOUND.claimed.swap(true, SeqCst) {
         // Another thread reports, or this very handler was hit: the process is about to end.
         wait_for_the_end(signal);
@@ -162,12 +206,20 @@ extern "C" fn handler(signal: c_int, info: *mut libc::siginfo_t, _context: *mut 
     FOUND.signal.store(signal, Relaxed);
     // SAFETY: the kernel passes a valid siginfo.
     let info = unsafe { &*info };
-    // SAFETY: these signals have an address, but SIGABRT, for which it is not used.
+    // SAFETY: these signals have an address, unless they were sent by a process; then it is not used.
     let address = unsafe { info.si_addr() } as u64;
-    FOUND.address.store(if signal == libc::SIGABRT { 0 } else { address }, Relaxed);
+    FOUND.address.store(if info.si_code <= 0 { 0 } else { address }, Relaxed);
+    // SAFETY: the kernel passes the state of the thread.
+    let registers = unsafe { &(*context.cast::<libc::ucontext_t>()).uc_mcontext.gregs };
+    FOUND.at.store(registers[libc::REG_RIP as usize].cast_unsigned(), Relaxed);
+    FOUND.stack_pointer.store(registers[libc::REG_RSP as usize].cast_unsigned(), Relaxed);
     // SAFETY: the note lives as long as its thread is inside; other threads than those of contexts have none.
     if let Some(running) = unsafe { RUNNING.get().as_ref() } {
         FOUND.context.store(u64::from(running.context), Relaxed);
+        if let Stack::Fixed { low, size } = running.stack {
+            FOUND.stack_low.store(low, Relaxed);
+            FOUND.stack_size.store(size, Relaxed);
+        }
         let tag = running.tag.load(Relaxed);
         if tag == 0 {
             return found_all(signal);
@@ -240,6 +292,7 @@ fn walk(visit: &mut dyn FnMut(u64) -> bool) {
 pub(crate) struct Raw {
     fault: Fault,
     function: u64,
+    /// From the kernel's innermost frame to the function that was called.
     frames: Vec<u64>,
 }
 
@@ -258,11 +311,56 @@ pub(crate) fn collect() -> Option<Raw> {
         tag: FOUND.tag.load(Relaxed),
         signal: FOUND.signal.load(Relaxed),
         address: FOUND.address.load(Relaxed),
+        overflowed_stack: overflowed_stack().unwrap_or(0),
         args: (0..FOUND.arg_count.load(Relaxed)).map(|index| FOUND.args[index].load(Relaxed)).collect(),
         ..Fault::default()
     };
-    let frames = (0..FOUND.frame_count.load(Acquire)).map(|index| FOUND.frames[index].load(Relaxed)).collect();
-    Some(Raw { fault, function: FOUND.function.load(Relaxed), frames })
+    let frames: Vec<_> =
+        (0..FOUND.frame_count.load(Acquire)).map(|index| FOUND.frames[index].load(Relaxed)).collect();
+    Some(Raw { fault, function: FOUND.function.load(Relaxed), frames: of_the_kernel(&frames, FOUND.at.load(Relaxed)) })
+}
+
+/// The frames from the one that was hit to the one that was called. Before them are the handler's own, behind them ours.
+fn of_the_kernel(frames: &[u64], hit: u64) -> Vec<u64> {
+    let Some(first) = frames.iter().position(|&frame| frame == hit) else {
+        // The unwinder found no way out of the handler, as after a jump to nowhere.
+        return vec![hit];
+    };
+    let kernel = &frames[first..];
+    let called = kernel.iter().position(|&frame| trampoline::is_inside(frame)).unwrap_or(kernel.len());
+    kernel[..called].to_vec()
+}
+
+/// The size of the stack that overflowed, if that is what happened.
+fn overflowed_stack() -> Option<u64> {
+    let in_context = FOUND.tag.load(Relaxed) != 0 && FOUND.signal.load(Relaxed) == libc::SIGSEGV;
+    let (low, size) = match (FOUND.stack_low.load(Relaxed), FOUND.stack_size.load(Relaxed)) {
+        _ if !in_context => return None,
+        (_, 0) => main_stack(&std::fs::read_to_string("/proc/self/maps").ok()?)?,
+        bounds => bounds,
+    };
+    is_overflow(low, FOUND.stack_pointer.load(Relaxed), FOUND.address.load(Relaxed)).then_some(size)
+}
+
+/// Whether an access is one by which a thread leaves its stack: below the lowest byte, but not below the stack pointer by
+/// more than what a call or a probe may touch. A pointer that happens to point there is no overflow.
+fn is_overflow(low: u64, stack_pointer: u64, address: u64) -> bool {
+    const PROBE: u64 = 4096;
+    const LARGEST_FRAME: u64 = 1 << 30;
+    address < low && stack_pointer.saturating_sub(PROBE) <= address && low.saturating_sub(address) <= LARGEST_FRAME
+}
+
+/// The lowest byte of the main thread's stack, which could not grow further, and its size.
+fn main_stack(maps: &str) -> Option<(u64, u64)> {
+    let line = maps.lines().find(|line| line.ends_with("[stack]"))?;
+    let (low, rest) = line.split_once('-')?;
+    let (high, _) = rest.split_once(' ')?;
+    let (low, high) = (u64::from_str_radix(low, 16).ok()?, u64::from_str_radix(high, 16).ok()?);
+    let mut limit = libc::rlimit { rlim_cur: 0, rlim_max: 0 };
+    // SAFETY: the result can be written.
+    unsafe { libc::getrlimit(libc::RLIMIT_STACK, &raw mut limit) };
+    let size = if limit.rlim_cur == libc::RLIM_INFINITY { high.saturating_sub(low) } else { limit.rlim_cur };
+    Some((low, size))
 }
 
 impl Raw {
@@ -280,65 +378,86 @@ impl Raw {
         Fault { function, frames: self.frames.iter().map(|ip| format!("{ip:#x}")).collect(), ..self.fault.clone() }
     }
 
-    /// The report with the names of functions and libraries.
-    pub(crate) fn with_names(&self) -> Fault {
-        // The innermost frames are the handler's own; the kernel's come after the one that the system put there, and end
-        // with the function that was called.
-        let own = self.frames.iter().position(|&ip| is_signal_return(ip)).map_or(0, |at| at + 1);
-        let kernel = self.frames.get(own..).unwrap_or_default();
-        let called = kernel.iter().position(|&ip| symbol_start(ip) == Some(self.function));
-        let kernel = &kernel[..called.map_or(kernel.len(), |at| at + 1)];
-        let info = if self.function == 0 { None } else { look_up(self.function) };
+    /// Passes on the report with the names of functions and libraries, and again when more is known. Takes a bounded time:
+    /// the names are looked for on a thread of its own, which may meet damaged memory, or a lock that the thread that was
+    /// hit holds. What it does not find in time is missing; it ends with the process.
+    pub(crate) fn name(&self, mut report: impl FnMut(Fault)) {
+        let mut places = self.places();
+        let (sender, found) = mpsc::channel();
+        let search = move || names::find(&mut places, |known| drop(sender.send(known.to_vec())));
+        if std::thread::Builder::new().name("veorun-names".into()).spawn(search).is_err() {
+            return;
+        }
+        let deadline = Instant::now() + NAMES_LIMIT;
+        while let Ok(places) = found.recv_timeout(deadline.saturating_duration_since(Instant::now())) {
+            report(self.with_names(&places));
+        }
+    }
+
+    /// The function that was called, and the backtrace.
+    fn places(&self) -> Vec<Place> {
+        let frames = self.frames.iter().enumerate().map(|(depth, &frame)| Place::new(frame, depth > 0));
+        [Place::new(self.function, false)].into_iter().chain(frames).collect()
+    }
+
+    fn with_names(&self, places: &[Place]) -> Fault {
         let bare = self.bare();
+        let Some((called, backtrace)) = places.split_first() else { return bare };
+        let mut left = MAX_TEXT;
+        let fits = |frame: &String| {
+            left = left.saturating_sub(frame.len());
+            left > 0
+        };
         Fault {
-            function: info.and_then(|info| text(info.dli_sname)).unwrap_or(bare.function),
-            library: info.and_then(|info| text(info.dli_fname)).unwrap_or_default(),
-            frames: kernel.iter().map(|&ip| describe(ip)).collect(),
+            function: called.function().unwrap_or(bare.function),
+            library: called.library.clone().unwrap_or_default(),
+            frames: backtrace.iter().flat_map(Place::frames).take_while(fits).collect(),
             ..bare
         }
     }
 }
 
-/// What the loader knows about an address.
-fn look_up(address: u64) -> Option<libc::Dl_info> {
-    let mut info = MaybeUninit::<libc::Dl_info>::zeroed();
-    // SAFETY: any address may be asked for; the result is written to a valid object.
-    let found = unsafe { libc::dladdr(ptr::with_exposed_provenance(address as usize), info.as_mut_ptr()) };
-    // SAFETY: zeroed is a valid Dl_info, and the call filled it.
-    (found != 0).then(|| unsafe { info.assume_init() })
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-fn symbol_start(address: u64) -> Option<u64> {
-    look_up(address).map(|info| info.dli_saddr as u64).filter(|&start| start != 0)
-}
-
-/// Whether this is the code by which a handler returns: `__restore_rt`, which has no symbol of its own, but these bytes.
-fn is_signal_return(address: u64) -> bool {
-    const RESTORE: [u8; 9] = [0x48, 0xc7, 0xc0, 0x0f, 0, 0, 0, 0x0f, 0x05];
-    let code = ptr::with_exposed_provenance::<[u8; 9]>(address as usize);
-    look_up(address).is_some() && {
-        // SAFETY: the unwinder returned this address as code, and the loader knows its library, so it is mapped.
-        unsafe { code.read_unaligned() == RESTORE }
+    #[test]
+    fn the_kernels_frames_are_between_ours() {
+        let trampoline = trampoline::enter as *const () as u64;
+        let frames = [1, 2, 30, 31, 32, trampoline + 20, 4];
+        assert_eq!(of_the_kernel(&frames, 30), [30, 31, 32]);
+        assert_eq!(of_the_kernel(&frames[..4], 30), [30, 31]);
+        assert_eq!(of_the_kernel(&frames, 0), [0]);
     }
-}
 
-/// `symbol+0x12 (library)`, as far as the loader knows them.
-fn describe(address: u64) -> String {
-    let Some(info) = look_up(address) else { return format!("{address:#x}") };
-    let library = text(info.dli_fname).unwrap_or_default();
-    match text(info.dli_sname) {
-        Some(symbol) => format!("{symbol}+{:#x} ({library})", address.saturating_sub(info.dli_saddr as u64)),
-        None => format!("{library}+{:#x}", address.saturating_sub(info.dli_fbase as u64)),
+    #[test]
+    fn an_overflow_is_told_from_a_wild_pointer() {
+        let low = 0x7000_0000;
+        assert!(is_overflow(low, low, low - 8), "a call");
+        assert!(is_overflow(low, low - 100, low - 60), "a small frame");
+        assert!(is_overflow(low, low - (10 << 20), low - (9 << 20)), "a large frame");
+        assert!(!is_overflow(low, low + 100_000, low - 8), "a pointer below the stack");
+        assert!(!is_overflow(low, low + 8, low + 16), "the stack itself");
+        assert!(!is_overflow(low, 0, 0), "no stack at all");
     }
-}
 
-/// A name that the loader gave, if it gave one.
-fn text(name: *const c_char) -> Option<String> {
-    if name.is_null() {
-        return None;
+    #[test]
+    fn the_main_stack_is_in_the_maps() {
+        let maps = "7f00-7f10 r-xp 0 0:0 1 /lib/x.so\n7ffc5000-7ffe6000 rw-p 0 00:00 0    [stack]\nffff-10000 r-xp\n";
+        assert_eq!(main_stack(maps).unwrap().0, 0x7ffc_5000);
+        assert_eq!(main_stack("nonsense\n[stack]\nxyz-[stack]"), None);
+        assert!(main_stack(&std::fs::read_to_string("/proc/self/maps").unwrap()).is_some());
     }
-    // SAFETY: not null, so the loader's own NUL-terminated string; libraries are not unloaded while we report.
-    let name = unsafe { CStr::from_ptr(name) }.to_string_lossy();
-    // C++ names can be longer than a message.
-    Some(name.chars().take(MAX_TEXT).collect())
+
+    #[test]
+    fn a_thread_knows_its_stack() {
+        let thread = std::thread::Builder::new().stack_size(4 << 20);
+        let look = || {
+            let local = 0_u8;
+            (&raw const local as u64, stack_of_this_thread())
+        };
+        let (local, stack) = thread.spawn(look).unwrap().join().unwrap();
+        let Stack::Fixed { low, size } = stack else { panic!("{stack:?}") };
+        assert!(size >= 4 << 20 && (low..low + size).contains(&local));
+    }
 }

@@ -6,9 +6,12 @@
 //!   queue        a context's thread: takes requests from its ring
 //!   history      the results of the last requests, for kernels that ask
 //!   executor     load, resolve, declare, call; knows nothing of rings
+//!   dwarf        signatures of functions that nobody declared, from debug information
 //!   trampoline   places arguments in registers and on the stack
 //!   statics      the symbols of veorun itself: `veorun_declare` and the like, and `#[ve_kernel]` functions
 //!   fault        signals become reports
+//!   names        addresses of code become function, file and line
+//!   image        the files of what is loaded, and their debug information
 //! ```
 
 pub(crate) mod control;
@@ -18,6 +21,7 @@ pub(crate) mod executor;
 pub(crate) mod fault;
 pub(crate) mod history;
 pub(crate) mod image;
+pub(crate) mod names;
 pub(crate) mod queue;
 pub(crate) mod statics;
 pub(crate) mod trampoline;

@@ -139,6 +139,16 @@ fn functions_in_c() {
 }
 
 #[test]
+#[ignore = "needs clang"]
+fn functions_in_c_by_clang() {
+    for optimise in ["-O0", "-O1", "-O3"] {
+        for format in ["-gdwarf-4", "-gdwarf-5", "-gz=zlib", "-fdebug-types-section"] {
+            check_c(&mut Compiled::new("clang", "kernels.c", C, &["-g", optimise, format, "-Wl,-z,undefs"]).open());
+        }
+    }
+}
+
+#[test]
 fn functions_in_c_that_were_optimised_at_link_time() {
     check_c(&mut Compiled::new("cc", "kernels.c", C, &["-g", "-O2", "-flto", "-Wl,-z,undefs"]).open());
 }
