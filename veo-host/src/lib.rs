@@ -60,9 +60,23 @@ pub fn api() -> &'static Api {
 ///
 /// The engine takes over before `main` when a host starts the program, so this is reached only when a person does.
 pub fn veorun() -> ! {
-    eprintln!(
-        "veorun runs the kernels of a program that uses veo or libveo; that program starts it by itself.\n\
-         To use this one, set VEORUN_BIN to its path."
-    );
+    // The question also has a C linker take the initialiser, by which the engine takes over, out of `libveorun.a`.
+    if worker::entry::is_in_main_program() {
+        eprintln!(
+            "veorun runs the kernels of a program that uses veo or libveo; that program starts it by itself.\n\
+             To use this one, set VEORUN_BIN to its path."
+        );
+    } else {
+        eprintln!(
+            "veorun: this program cannot run kernels: its list of initialisers is not to be found.\n\
+             Link it dynamically, without -static."
+        );
+    }
     std::process::exit(2)
+}
+
+/// What crate `libveorun` gives C names in a worker.
+#[doc(hidden)]
+pub mod __helpers {
+    pub use crate::worker::helpers::{previous_result, system_call};
 }

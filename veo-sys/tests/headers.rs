@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::process::Command;
 
-const HEADERS: [&str; 5] = ["ve_offload.h", "veo_hmem.h", "veo_veshm.h", "veo_vedma.h", "veo_vhveshm.h"];
+const HEADERS: [&str; 6] = ["ve_offload.h", "veo_hmem.h", "veo_veshm.h", "veo_vedma.h", "veo_vhveshm.h", "veo_ve.h"];
 
 fn compile(compiler: &str, language: &str, standard: &str) {
     for header in HEADERS {

@@ -78,7 +78,10 @@ fn a_trap() {
 
 #[test]
 fn overflowing_the_stack() {
-    crash(|ctx| overflow_stack(ctx, 0), &["overflow_stack", "libtestkernels.so", "stack overflow (stack of ", "SIGSEGV"]);
+    crash(
+        |ctx| overflow_stack(ctx, 0),
+        &["overflow_stack", "libtestkernels.so", "stack overflow (stack of ", "SIGSEGV"],
+    );
 }
 
 #[test]

@@ -9,8 +9,8 @@ use std::sync::atomic::Ordering::{Acquire, Release};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock};
 
 use super::dwarf::Signatures;
-use super::statics;
 use super::trampoline::{self, Plan, Setters};
+use super::{helpers, statics};
 use crate::shared::layout::Op;
 use crate::signature::{self, Class};
 
@@ -54,10 +54,17 @@ impl Executor {
     /// `dlopen`: 0 when it failed; then [`last_error`](Self::last_error) says why.
     pub(crate) fn load(&self, path: &CStr) -> u64 {
         // SAFETY: loading runs the library's initialisers: that is what the caller asked for, and this process exists for.
-        let handle = unsafe { libc::dlopen(path.as_ptr(), libc::RTLD_NOW | libc::RTLD_GLOBAL) };
+        let open = || unsafe { libc::dlopen(path.as_ptr(), libc::RTLD_NOW | libc::RTLD_GLOBAL) };
+        let mut handle = open();
         if handle.is_null() {
             self.note_loader_error();
-            return 0;
+            if helpers::supplied_after(&self.last_error()) {
+                handle = open();
+            }
+            if handle.is_null() {
+                self.note_loader_error();
+                return 0;
+            }
         }
         *self.loads.lock().unwrap_or_else(PoisonError::into_inner).entry(handle as u64).or_default() += 1;
         handle as u64
@@ -92,8 +99,8 @@ impl Executor {
     /// The address of a symbol, or 0. A static symbol of veorun goes before one of a library, as in AVEO; handle 0 means
     /// static symbols only.
     pub(crate) fn resolve(&self, library: u64, name: &CStr) -> u64 {
-        if let Some(symbol) = name.to_str().ok().and_then(statics::find) {
-            return symbol.address();
+        if let Some(address) = statics::find(name) {
+            return address;
         }
         if library == 0 {
             self.note(format!("no static symbol {name:?} in veorun"));

@@ -315,8 +315,7 @@ pub(crate) fn collect() -> Option<Raw> {
         args: (0..FOUND.arg_count.load(Relaxed)).map(|index| FOUND.args[index].load(Relaxed)).collect(),
         ..Fault::default()
     };
-    let frames: Vec<_> =
-        (0..FOUND.frame_count.load(Acquire)).map(|index| FOUND.frames[index].load(Relaxed)).collect();
+    let frames: Vec<_> = (0..FOUND.frame_count.load(Acquire)).map(|index| FOUND.frames[index].load(Relaxed)).collect();
     Some(Raw { fault, function: FOUND.function.load(Relaxed), frames: of_the_kernel(&frames, FOUND.at.load(Relaxed)) })
 }
 

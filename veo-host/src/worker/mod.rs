@@ -8,7 +8,8 @@
 //!   executor     load, resolve, declare, call; knows nothing of rings
 //!   dwarf        signatures of functions that nobody declared, from debug information
 //!   trampoline   places arguments in registers and on the stack
-//!   statics      the symbols of veorun itself: `veorun_declare` and the like, and `#[ve_kernel]` functions
+//!   statics      the symbols of veorun itself: `veorun_declare` and the like, `#[ve_kernel]` functions, linked C objects
+//!   helpers      the functions that a VE's runtime offers to kernels
 //!   fault        signals become reports
 //!   names        addresses of code become function, file and line
 //!   image        the files of what is loaded, and their debug information
@@ -19,6 +20,7 @@ pub(crate) mod dwarf;
 pub(crate) mod entry;
 pub(crate) mod executor;
 pub(crate) mod fault;
+pub(crate) mod helpers;
 pub(crate) mod history;
 pub(crate) mod image;
 pub(crate) mod names;

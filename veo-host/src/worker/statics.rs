@@ -1,7 +1,12 @@
 //! The symbols of `veorun` itself, found with library handle 0.
+//!
+//! They come from three places: functions of our own, Rust functions that `#[ve_kernel]` registers, and the table
+//! `_veo_static_symtable`, in which a worker that is linked from C lists what its objects define.
 
-use std::ffi::c_char;
+use std::collections::HashMap;
+use std::ffi::{CStr, c_char, c_void};
 use std::fmt;
+use std::sync::OnceLock;
 
 use super::executor;
 use crate::signature::Class;
@@ -65,14 +70,60 @@ static OWN: [StaticSymbol; 2] = [
     StaticSymbol::new("veorun_last_error", veorun_last_error as *const (), &[Class::U64, Class::U64], Class::U64),
 ];
 
-/// Every static symbol.
+/// An entry of the table that C objects bring.
+#[repr(C)]
+struct TableEntry {
+    name: *const c_char,
+    address: *const c_void,
+}
+
+// SAFETY: the table is never written after the program was linked.
+unsafe impl Sync for TableEntry {}
+
+unsafe extern "C" {
+    /// The first entry; the last one has no name.
+    static _veo_static_symtable: TableEntry;
+}
+
+// An empty table, for programs that bring none. Weak, which Rust has no word for: a table in the program replaces it.
+std::arch::global_asm!(
+    ".pushsection .rodata._veo_static_symtable,\"a\",@progbits",
+    ".weak _veo_static_symtable",
+    ".type _veo_static_symtable,@object",
+    ".balign 8",
+    "_veo_static_symtable: .quad 0, 0",
+    ".size _veo_static_symtable, 16",
+    ".popsection",
+);
+
+/// The table of C objects, by name. Of two entries with one name the first counts.
+fn table() -> &'static HashMap<&'static CStr, u64> {
+    static TABLE: OnceLock<HashMap<&'static CStr, u64>> = OnceLock::new();
+    TABLE.get_or_init(|| {
+        let mut table = HashMap::new();
+        let mut entry = &raw const _veo_static_symtable;
+        loop {
+            // SAFETY: the table ends with an entry without a name, where this loop ends, too.
+            let TableEntry { name, address } = unsafe { entry.read() };
+            if name.is_null() {
+                return table;
+            }
+            // SAFETY: names are NUL-terminated texts of the program.
+            table.entry(unsafe { CStr::from_ptr(name) }).or_insert(address.expose_provenance() as u64);
+            entry = entry.wrapping_add(1);
+        }
+    })
+}
+
+/// Every static symbol of Rust.
 pub(crate) fn all() -> impl Iterator<Item = &'static StaticSymbol> {
     OWN.iter().chain(inventory::iter::<StaticSymbol>)
 }
 
-/// The static symbol of this name.
-pub(crate) fn find(name: &str) -> Option<&'static StaticSymbol> {
-    all().find(|symbol| symbol.name == name)
+/// The address of the static symbol of this name.
+pub(crate) fn find(name: &CStr) -> Option<u64> {
+    let rust = all().find(|symbol| symbol.name.as_bytes() == name.to_bytes()).map(StaticSymbol::address);
+    rust.or_else(|| table().get(name).copied())
 }
 
 /// Resolves and declares a batch of signatures: `batch` holds `batch_len` bytes of records, `addresses` has room for
