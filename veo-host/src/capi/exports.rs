@@ -5,13 +5,15 @@
 
 use std::ffi::{CStr, c_void};
 
-/// Exports a function under its C name: a jump to it.
+/// Exports a function under its C name: a jump to it. A second, hidden name of the jump is for [`canonical`].
 #[cfg(veo_versioned)]
 macro_rules! export {
     ($name:ident) => {
         ::core::arch::global_asm!(
-            concat!(".globl ", stringify!($name)),
+            concat!(".globl ", stringify!($name), ", __jump_", stringify!($name)),
+            concat!(".hidden __jump_", stringify!($name)),
             concat!(".type ", stringify!($name), ",@function"),
+            concat!("__jump_", stringify!($name), ":"),
             concat!(stringify!($name), ": jmp {function}"),
             concat!(".size ", stringify!($name), ", . - ", stringify!($name)),
             function = sym $name,
@@ -31,16 +33,19 @@ struct Hookable {
     name: &'static CStr,
     /// The function in this crate.
     own: *const c_void,
-    /// What its C name is linked to: the jump, or what the main program has in place of it.
-    linked: *const c_void,
+    /// What is exported under its C name: the jump.
+    exported: *const c_void,
 }
 
-/// Defines [`hookable`]. The inner module declares the functions as a C program sees them.
+/// Defines [`hookable`]. The inner module declares what is exported.
 macro_rules! hookable {
     ($($name:ident)*) => {
-        mod linked {
+        mod exported {
             unsafe extern "C" {
-                $(pub(super) fn $name();)*
+                $(
+                    #[cfg_attr(veo_versioned, link_name = concat!("__jump_", stringify!($name)))]
+                    pub(super) fn $name();
+                )*
             }
         }
 
@@ -49,7 +54,7 @@ macro_rules! hookable {
                 // SAFETY: one NUL, at the end.
                 name: unsafe { CStr::from_bytes_with_nul_unchecked(concat!(stringify!($name), "\0").as_bytes()) },
                 own: super::$name as *const c_void,
-                linked: linked::$name as *const c_void,
+                exported: exported::$name as *const c_void,
             }),*]
         }
     };
@@ -66,7 +71,7 @@ pub(super) fn canonical(function: *const c_void) -> usize {
     let same = |candidate: &Hookable| {
         // SAFETY: the name is NUL-terminated.
         let seen = unsafe { libc::dlsym(libc::RTLD_DEFAULT, candidate.name.as_ptr()) };
-        [candidate.own, candidate.linked, seen.cast_const()].contains(&function)
+        [candidate.own, candidate.exported, seen.cast_const()].contains(&function)
     };
     let found = hookable().into_iter().find(same);
     found.map_or(function, |candidate| candidate.own).addr()

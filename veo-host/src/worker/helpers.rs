@@ -68,11 +68,16 @@ pub(crate) fn supplied_after(loader_error: &str) -> bool {
     static SUPPLIED: OnceLock<bool> = OnceLock::new();
     let mut names = LIBRARIES.into_iter().chain(symbols().map(|(name, _)| name));
     names.any(|name| loader_error.contains(name))
-        && *SUPPLIED.get_or_init(|| LIBRARIES.iter().all(|name| load(&image(name, &symbols())).is_some()))
+        && *SUPPLIED.get_or_init(|| {
+            // The loader knows objects by their path, so the first must not leave its descriptor's number to the second.
+            let loaded = LIBRARIES.map(|name| load(&image(name, &symbols())));
+            loaded.iter().all(Option::is_some)
+        })
 }
 
-/// Loads a shared object from memory, for good, with its symbols visible to libraries that are loaded later.
-fn load(image: &[u8]) -> Option<()> {
+/// Loads a shared object from memory, for good, with its symbols visible to libraries that are loaded later. The file is
+/// needed no longer than until the next one is loaded.
+fn load(image: &[u8]) -> Option<File> {
     // SAFETY: the name is NUL-terminated.
     let fd = unsafe { libc::memfd_create(c"veo-helpers".as_ptr(), libc::MFD_CLOEXEC) };
     if fd < 0 {
@@ -81,10 +86,10 @@ fn load(image: &[u8]) -> Option<()> {
     // SAFETY: the kernel just gave us this descriptor.
     let mut file = unsafe { File::from_raw_fd(fd) };
     file.write_all(image).ok()?;
-    let path = CString::new(format!("/proc/self/fd/{}", file.as_raw_fd())).ok()?;
+    let path = CString::new(format!("/proc/{}/fd/{}", std::process::id(), file.as_raw_fd())).ok()?;
     // SAFETY: the object has no initialisers: loading it only makes its symbols known.
     let handle = unsafe { libc::dlopen(path.as_ptr(), libc::RTLD_NOW | libc::RTLD_GLOBAL | libc::RTLD_NODELETE) };
-    (!handle.is_null()).then_some(())
+    (!handle.is_null()).then_some(file)
 }
 
 /// A shared object with this name and these symbols, at absolute addresses. It is as little as the loader wants to see:
