@@ -10,7 +10,7 @@
 //!   spawn       which program becomes the worker, its start, its collection
 //!   environment the variables that libveo reads, and those that it sets for the worker
 //!   args        argument lists
-//!   image       argument lists that do not fit into a slot
+//!   packed      argument lists that do not fit into a slot
 //!   fragments   how many request ids a transfer uses up
 //!   replies     what the host answered by itself, for kernels that ask
 //!   stderr      the worker's standard error, passed on, and its last lines
@@ -22,8 +22,8 @@ pub(crate) mod context;
 pub(crate) mod deferred;
 mod environment;
 mod fragments;
-mod image;
 pub(crate) mod memory;
+mod packed;
 pub(crate) mod process;
 pub(crate) mod replies;
 pub(crate) mod report;

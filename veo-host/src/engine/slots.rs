@@ -25,8 +25,8 @@ use std::sync::Arc;
 
 use super::args::{Arg, Args};
 use super::context::{Look, NO_MEMORY, Outcome, Refused};
-use super::image::{self, CopyBack};
 use super::memory::Block;
+use super::packed::{self, CopyBack};
 use super::process::Process;
 use super::replies::{Replies, Reply};
 use crate::shared::layout::{self, Command, INLINE_ARGS, Op, SLOTS};
@@ -464,9 +464,9 @@ impl Slots {
 
     /// Prepares a call with many arguments, or with stack arguments.
     fn block_call(&self, function: u64, list: &[Arg], slot: &mut Slot) -> Result<Command, Refused> {
-        let parts = image::Layout::of(list)?;
+        let parts = packed::Layout::of(list)?;
         let block = self.reserve(parts.size, slot)?;
-        image::write(list, parts, block, &mut slot.copy_back);
+        packed::write(list, parts, block, &mut slot.copy_back);
         let count = u32::try_from(list.len()).ok().filter(|&count| count <= layout::MAX_COUNT);
         let count = count.ok_or("it has more than 2 million arguments")?;
         Ok(Command { op: Op::CallByBlock, count, target: function, block: block.ve, ..Command::NOP })
