@@ -105,7 +105,7 @@ impl fmt::Display for Crash {
             write!(f, " at address {:#x}", self.address)?;
         }
         if let Some(size) = self.stack_overflow {
-            write!(f, ", a stack overflow (stack of {} MiB),", size.div_ceil(1 << 20))?;
+            write!(f, ", a stack overflow (stack of {} MiB),", size >> 20)?;
         }
         write!(f, " in {}", self.function)?;
         if !self.library.is_empty() {
