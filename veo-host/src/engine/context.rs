@@ -142,16 +142,14 @@ impl Context {
     pub(crate) fn alloc(&'static self, size: usize, hook: Option<Hook>) -> Result<u64, Refused> {
         let process = self.process().ok_or(ENDED)?;
         // At once, if there is neither a hook that must come in turn, nor memory that must be freed first.
-        match process.memory().alloc(size).filter(|_| hook.is_none()) {
-            Some(block) => {
-                let submitted = self.submit(|slots| Ok(slots.note(block.ve)));
-                if submitted.is_err() {
-                    process.memory().free(block.ve);
-                }
-                submitted
-            }
-            None => self.defer(Work::Alloc { size, hook }),
+        let Some(block) = hook.is_none().then(|| process.memory().alloc(size)).flatten() else {
+            return self.defer(Work::Alloc { size, hook });
+        };
+        let submitted = self.submit(|slots| Ok(slots.note(block.ve)));
+        if submitted.is_err() {
+            process.memory().free(block.ve);
         }
+        submitted
     }
 
     /// Queues work for the host thread.

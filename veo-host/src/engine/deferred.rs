@@ -218,6 +218,7 @@ impl Work {
                 if process.has_ended() {
                     return Outcome::ok(u64::MAX);
                 }
+                context.reap();
                 hook(address);
                 Outcome::ok(0)
             }
