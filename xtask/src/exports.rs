@@ -76,3 +76,65 @@ impl Exports {
         faults
     }
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use std::process::Command;
+
+    use super::*;
+
+    /// Compiles a shared library from C, with these arguments for the linker.
+    fn library(name: &str, c: &str, linker: &str) -> Exports {
+        let folder = std::env::temp_dir().join(format!("veo-xtask-{}-{name}", std::process::id()));
+        fs::create_dir_all(&folder).unwrap();
+        let (source, script, library) = (folder.join("x.c"), folder.join("x.map"), folder.join("libx.so"));
+        fs::write(&source, c).unwrap();
+        fs::write(&script, "VERSION_1 { global: veo_*; };\n").unwrap();
+        let linker = linker.replace("SCRIPT", script.to_str().unwrap());
+        let mut cc = Command::new("cc");
+        cc.args(["-shared", "-fPIC", "-o"]).args([&library, &source]).args(linker.split_whitespace());
+        assert!(cc.status().unwrap().success());
+        let exports = Exports::read(&library);
+        fs::remove_dir_all(&folder).unwrap();
+        exports.unwrap()
+    }
+
+    /// All functions of the C API, and what `more` says.
+    fn c(leave_out: &str, more: &str) -> String {
+        let names = veo_sys::SYMBOLS.iter().map(|symbol| symbol.name.to_str().unwrap());
+        let functions: String =
+            names.filter(|name| *name != leave_out).map(|name| format!("void {name}(void) {{}}\n")).collect();
+        functions + more
+    }
+
+    const GOOD: &str = "-Wl,-soname,libveo.so.1 -Wl,--version-script=SCRIPT";
+
+    #[test]
+    fn a_libveo_has_no_faults() {
+        let exports = library("good", &c("", ""), GOOD);
+        assert_eq!(exports.faults(), Vec::<String>::new());
+        assert_eq!(exports.versions.len(), 81);
+    }
+
+    #[test]
+    fn every_fault_is_named() {
+        let missing = library("missing", &c("veo_dma_poll", ""), GOOD).faults();
+        assert_eq!(missing, ["veo_dma_poll is missing"]);
+        let foreign = library("foreign", &c("", "int veo_other;\nvoid another(void) {}\n"), GOOD).faults();
+        let not_ours = |name| format!("{name} is exported, which is not in the C API");
+        assert_eq!(foreign, [not_ours("another"), not_ours("veo_other")]);
+        let unversioned = library("unversioned", &c("", ""), "").faults();
+        assert_eq!(unversioned.len(), 82);
+        assert_eq!(unversioned[0], "its SONAME is \"\", not libveo.so.1");
+        assert_eq!(unversioned[1], "veo_api_version has the version \"\", not VERSION_1");
+    }
+
+    #[test]
+    fn what_is_no_shared_library_is_said_to_be_none() {
+        let error = Exports::read(Path::new(env!("CARGO_MANIFEST_PATH"))).unwrap_err();
+        assert!(error.contains("is not a shared library"), "{error}");
+        let error = Exports::read(Path::new("/no/such.so")).unwrap_err();
+        assert!(error.contains("cannot read /no/such.so"), "{error}");
+    }
+}

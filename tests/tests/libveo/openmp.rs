@@ -12,11 +12,12 @@ fn library(test: &str) -> PathBuf {
 
 #[test]
 #[ignore = "needs OpenMP"]
-fn openmp_kernels_run_with_a_thread_for_each_core() {
+fn openmp_kernels_run_with_several_threads() {
     let library = library("openmp_team");
     let library = library.to_str().unwrap();
-    let cores = std::thread::available_parallelism().unwrap();
-    assert_eq!(run(&mut host("-", library, &["team"])), format!("value {cores}\n"));
+    let output = run(&mut host("-", library, &["team"]));
+    let team: usize = output.trim_start_matches("value ").trim_end().parse().unwrap();
+    assert!(team >= std::thread::available_parallelism().unwrap().get().min(2), "{team} threads");
     assert_eq!(run(&mut host("-", library, &["sum_to", "1000000"])), "value 500000500000\n");
 }
 

@@ -9,7 +9,7 @@ use crate::support::{folder, host, kernels, run, run_in_vain, source};
 
 /// Compiles one source file to an object file.
 fn object(compiler: &str, name: &str, folder: &Path, flags: &[&str]) -> PathBuf {
-    let object = folder.join(name).with_extension("o");
+    let object = folder.join(format!("{name}.o"));
     run(Command::new(compiler).args(["-g", "-c"]).args(flags).arg(source(name)).arg("-o").arg(&object));
     object
 }

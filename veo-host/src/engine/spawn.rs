@@ -316,7 +316,8 @@ fn end_by_pid(pid: i32) {
     unsafe { libc::waitpid(pid, ptr::null_mut(), 0) };
 }
 
-/// The `veorun` that was installed with the shared library which contains this code: beside it, or in `../libexec`.
+/// The `veorun` that was installed with the shared library which contains this code: beside it, or in `../libexec`. The
+/// library may have been found by a link elsewhere.
 fn beside_library() -> Option<PathBuf> {
     let mut info = MaybeUninit::<libc::Dl_info>::zeroed();
     let here = beside_library as fn() -> Option<PathBuf>;
@@ -331,8 +332,10 @@ fn beside_library() -> Option<PathBuf> {
     }
     // SAFETY: dladdr gives the loader's own NUL-terminated path, which lives as long as the library.
     let path = unsafe { CStr::from_ptr(info.dli_fname) };
-    let folder = Path::new(OsStr::from_bytes(path.to_bytes())).parent()?.to_path_buf();
-    [folder.join("veorun"), folder.join("../libexec/veorun")].into_iter().find(|path| path.is_file())
+    let path = Path::new(OsStr::from_bytes(path.to_bytes()));
+    let origin = std::fs::canonicalize(path).ok();
+    let folders = [Some(path), origin.as_deref()].into_iter().flatten().filter_map(Path::parent);
+    folders.flat_map(|folder| ["veorun", "../libexec/veorun"].map(|name| folder.join(name))).find(|path| path.is_file())
 }
 
 fn on_path() -> Option<PathBuf> {
