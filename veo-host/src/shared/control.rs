@@ -2,7 +2,7 @@
 //!
 //! ```text
 //!   host → worker   Setup (+ memory and main ring as descriptors) · Open (+ ring) · Quit
-//!   worker → host   Hello · Opened · Fault · Gone
+//!   worker → host   Hello · Opened · Fault · Gone · Corrupted
 //! ```
 //!
 //! The socket keeps message boundaries (`SOCK_SEQPACKET`) and is inherited, so it has no name; its hang-up tells each side
@@ -46,6 +46,8 @@ pub(crate) enum Message {
     Fault(Fault),
     /// A kernel ended the thread of `context` with `pthread_exit`.
     Gone { context: u32 },
+    /// A kernel wrote over a ring; the process is about to end.
+    Corrupted,
 }
 
 /// What the worker knows of a fault.
@@ -88,6 +90,7 @@ impl Message {
                 &mut out
             }
             Self::Gone { context } => out.u32(7).u32(*context),
+            Self::Corrupted => out.u32(8),
         };
         out.0
     }
@@ -119,6 +122,7 @@ impl Message {
                 frames: input.list(Reader::text)?,
             }),
             7 => Self::Gone { context: input.u32()? },
+            8 => Self::Corrupted,
             _ => return None,
         };
         Some(message)
@@ -336,6 +340,7 @@ mod tests {
             Message::Hello { base: 0x6000_0000_0000, barrier: Barrier::Fence },
             Message::Opened { context: 3, errno: -12 },
             Message::Gone { context: 2 },
+            Message::Corrupted,
             Message::Fault(Fault {
                 context: 1,
                 tag: 9,

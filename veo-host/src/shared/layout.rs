@@ -3,8 +3,9 @@
 /// Changes with every change of this layout or of the control messages.
 pub(crate) const PROTOCOL_VERSION: u32 = 2;
 
-/// Requests in the ring at most; the host keeps further ones back until there is room.
-pub(crate) const SLOTS: u64 = 256;
+/// Requests in the ring at most; the host keeps further ones back until there is room. The model has two, so that they
+/// are soon used again.
+pub(crate) const SLOTS: u64 = if cfg!(loom) { 2 } else { 256 };
 
 /// Arguments that travel in the slot itself; longer lists go through a block of VE memory.
 pub(crate) const INLINE_ARGS: usize = 12;

@@ -6,6 +6,12 @@
 
 pub(crate) mod control;
 pub(crate) mod layout;
+#[cfg(all(loom, test))]
+mod loom_tests;
 pub(crate) mod map;
+#[cfg(loom)]
+mod model;
 pub(crate) mod ring;
 pub(crate) mod wait;
+#[cfg(not(loom))]
+mod words;

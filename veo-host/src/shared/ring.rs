@@ -14,45 +14,26 @@
 //! sides count for themselves, so neither trusts a position that the other one wrote. A worker gone wild can make
 //! requests look complete that are not; what the host itself still does for them is never concluded from the ring.
 
-use std::io;
-use std::os::fd::AsFd;
 use std::sync::atomic::Ordering::{Acquire, Relaxed, Release, SeqCst};
-use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64};
 use std::time::{Duration, Instant};
 
 use super::layout::{self, Command, SLOTS};
-use super::map::Mapping;
+#[cfg(loom)]
+use super::model as words;
 use super::wait::{self, Barrier};
+#[cfg(not(loom))]
+use super::words;
+use words::{AtomicBool, AtomicU64};
+
+pub(crate) use words::Ring;
 
 /// A sleeping host looks again at least this often, in case a kernel scribbled over the words that should wake it.
 const LOOK_AGAIN: Duration = Duration::from_millis(250);
 
-/// The memory of a ring, mapped in this process.
-#[derive(Debug)]
-pub(crate) struct Ring {
-    memory: Mapping,
-}
+/// A sleeping worker, too. Less often, since idle contexts sleep all the time.
+const WORKER_LOOKS_AGAIN: Duration = if cfg!(loom) { Duration::MAX } else { Duration::from_secs(1) };
 
 impl Ring {
-    pub(crate) fn map(fd: impl AsFd) -> io::Result<Self> {
-        Ok(Self { memory: Mapping::new(fd, layout::RING_SIZE, None)? })
-    }
-
-    fn word(&self, offset: usize) -> &AtomicU64 {
-        debug_assert!(offset.is_multiple_of(8) && offset + 8 <= self.memory.size());
-        // SAFETY: every caller's offset is a constant of `layout` plus a slot index below SLOTS, which `RING_SIZE` covers.
-        let word = unsafe { self.memory.base().add(offset) };
-        // SAFETY: the word is mapped as long as `self`, aligned, and only ever accessed atomically by either side.
-        unsafe { AtomicU64::from_ptr(word.cast()) }
-    }
-
-    fn half_word(&self, offset: usize) -> &AtomicU32 {
-        // SAFETY: as in `word`; the callers' offsets are constants of `layout`.
-        let word = unsafe { self.memory.base().add(offset) };
-        // SAFETY: as in `word`.
-        unsafe { AtomicU32::from_ptr(word.cast()) }
-    }
-
     /// A word of the slot of request `id`.
     #[inline]
     fn slot(&self, id: u64, field: usize) -> &AtomicU64 {
@@ -100,10 +81,10 @@ impl HostRing {
     fn wake_worker(&self) {
         // Orders the published state before the look at the flag; pairs with the sleeper's in `WorkerRing::sleep`.
         self.barrier.publisher();
-        let sleeps = self.ring.half_word(layout::WORKER_SLEEPS);
+        let sleeps = self.ring.futex_word(layout::WORKER_SLEEPS);
         if sleeps.load(Relaxed) != 0 {
             sleeps.store(0, Relaxed);
-            wait::futex_wake(sleeps);
+            words::futex_wake(sleeps);
         }
     }
 
@@ -151,7 +132,7 @@ impl HostRing {
 
     #[cold]
     fn sleep_until(&self, id: u64, deadline: Option<Instant>) {
-        let futex = self.ring.half_word(layout::HOST_FUTEX);
+        let futex = self.ring.futex_word(layout::HOST_FUTEX);
         loop {
             let seen = futex.load(Acquire);
             self.ring.word(layout::WAKE_AT).fetch_min(id, SeqCst);
@@ -167,16 +148,20 @@ impl HostRing {
                 }
                 nap = nap.min(left);
             }
-            wait::futex_wait(futex, seen, nap);
+            words::futex_wait(futex, seen, nap);
         }
     }
 
     fn wake_host(&self) {
-        let futex = self.ring.half_word(layout::HOST_FUTEX);
+        let futex = self.ring.futex_word(layout::HOST_FUTEX);
         futex.fetch_add(1, SeqCst);
-        wait::futex_wake(futex);
+        words::futex_wake(futex);
     }
 }
+
+/// A kernel wrote over the states of the ring, so that the two sides no longer agree on what is done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Corrupted;
 
 /// The worker's end. It trusts what the host wrote.
 #[derive(Debug)]
@@ -191,26 +176,49 @@ impl WorkerRing {
     }
 
     /// Waits for request `id` and returns it.
-    pub(crate) fn next(&self, id: u64) -> Command {
+    #[inline]
+    pub(crate) fn next(&self, id: u64) -> Result<Command, Corrupted> {
         let state = self.ring.slot(id, layout::STATE);
         // Acquire: pairs with the Release in `HostRing::publish`.
-        while !wait::spin(|| state.load(Acquire) == layout::posted(id)) {
-            self.sleep(state, layout::posted(id));
+        if !wait::spin(|| state.load(Acquire) == layout::posted(id)) {
+            self.sleep_until(id)?;
         }
         let head = self.ring.slot(id, layout::HEAD).load(Relaxed);
-        Command::from_head(head, self.ring.slot(id, layout::TARGET).load(Relaxed), self.arg(id, 0))
+        let (target, block) = (self.ring.slot(id, layout::TARGET).load(Relaxed), self.arg(id, 0));
+        Ok(Command::from_head(head, target, block))
     }
 
     #[cold]
-    fn sleep(&self, state: &AtomicU64, expected: u64) {
-        let sleeps = self.ring.half_word(layout::WORKER_SLEEPS);
-        sleeps.store(1, Relaxed);
-        // Orders the announcement before the last look; pairs with the publisher's in `HostRing::wake_worker`.
-        let nap = self.barrier.sleeper();
-        if state.load(Acquire) != expected {
-            wait::futex_wait(sleeps, 1, nap);
+    fn sleep_until(&self, id: u64) -> Result<(), Corrupted> {
+        let state = self.ring.slot(id, layout::STATE);
+        let sleeps = self.ring.futex_word(layout::WORKER_SLEEPS);
+        let mut looked = Instant::now();
+        while state.load(Acquire) != layout::posted(id) {
+            sleeps.store(1, Relaxed);
+            // Orders the announcement before the last look; pairs with the publisher's in `HostRing::wake_worker`.
+            let nap = self.barrier.sleeper().min(WORKER_LOOKS_AGAIN);
+            if state.load(Acquire) != layout::posted(id) {
+                words::futex_wait(sleeps, 1, nap);
+            }
+            sleeps.store(0, Relaxed);
+            if looked.elapsed() >= WORKER_LOOKS_AGAIN {
+                self.check(id)?;
+                looked = Instant::now();
+            }
         }
-        sleeps.store(0, Relaxed);
+        Ok(())
+    }
+
+    /// Whether every slot is in a state that the two sides can have given it, now that the worker waits for request `id`:
+    /// its last request is complete, or its next one is posted. In any other state, the host would wait for the worker
+    /// and the worker for the host.
+    fn check(&self, id: u64) -> Result<(), Corrupted> {
+        let sound = |next: u64| {
+            let state = self.ring.slot(next, layout::STATE).load(Relaxed);
+            let rests = next.checked_sub(SLOTS).map_or(state == 0, |last| layout::result(state, last).is_some());
+            rests || state == layout::posted(next)
+        };
+        if (id..id + SLOTS).all(sound) { Ok(()) } else { Err(Corrupted) }
     }
 
     /// One inline argument of request `id`.
@@ -228,10 +236,12 @@ impl WorkerRing {
         let wake_at = self.ring.word(layout::WAKE_AT);
         if id >= wake_at.load(Relaxed) {
             // A host that announces itself between these lines sees the changed futex word and looks again.
-            wake_at.store(u64::MAX, SeqCst);
-            let futex = self.ring.half_word(layout::HOST_FUTEX);
+            // A swap, though the old value is of no use: on x86 it is the same instruction as such a store, and loom knows
+            // an order of all writes to a word only if they are read-modify-writes.
+            wake_at.swap(u64::MAX, SeqCst);
+            let futex = self.ring.futex_word(layout::HOST_FUTEX);
             futex.fetch_add(1, SeqCst);
-            wait::futex_wake(futex);
+            words::futex_wake(futex);
         }
     }
 }

@@ -6,14 +6,19 @@
 
 use std::sync::OnceLock;
 use std::sync::atomic::Ordering::SeqCst;
-use std::sync::atomic::{AtomicU32, compiler_fence, fence};
+use std::sync::atomic::compiler_fence;
 use std::time::{Duration, Instant};
+
+#[cfg(loom)]
+use super::model::fence;
+#[cfg(not(loom))]
+use super::words::fence;
 
 /// Microseconds to spin before sleeping; `VEO_SPIN_US` overrides it.
 const DEFAULT_SPIN_US: u64 = 50;
 
 /// Rounds of plain spinning before the clock is read for the first time, and between two readings.
-const ROUNDS: u32 = 64;
+const ROUNDS: u32 = if cfg!(loom) { 1 } else { 64 };
 
 /// Time after which a spinner offers its processor to others at every round.
 const POLITE_AFTER: Duration = Duration::from_micros(5);
@@ -52,7 +57,8 @@ pub(crate) fn spin(mut ready: impl FnMut() -> bool) -> bool {
         }
         std::hint::spin_loop();
     }
-    spin_by_the_clock(&mut ready)
+    // A model has no time to spend: one look is as good as many.
+    !cfg!(loom) && spin_by_the_clock(&mut ready)
 }
 
 #[cold]
@@ -122,42 +128,4 @@ impl Barrier {
 fn membarrier(command: libc::c_int) -> libc::c_long {
     // SAFETY: the call takes plain numbers, and touches no memory of ours.
     unsafe { libc::syscall(libc::SYS_membarrier, command, 0, 0) }
-}
-
-/// Sleeps while `*word == expected`, until woken or `timeout`. May return at any time without a reason.
-pub(crate) fn futex_wait(word: &AtomicU32, expected: u32, timeout: Duration) {
-    let timeout = libc::timespec {
-        tv_sec: libc::time_t::try_from(timeout.as_secs()).unwrap_or(libc::time_t::MAX),
-        tv_nsec: timeout.subsec_nanos().into(),
-    };
-    let errno = Errno::keep();
-    // SAFETY: the word is a live, aligned 32-bit atomic, and the time-out outlives the call. Not FUTEX_PRIVATE: the
-    // waker may be another process.
-    unsafe { libc::syscall(libc::SYS_futex, word.as_ptr(), libc::FUTEX_WAIT, expected, &raw const timeout) };
-    errno.restore();
-}
-
-/// The caller's `errno`. C programs look at it after calls of ours that failed, and libveo leaves it alone.
-struct Errno(libc::c_int);
-
-impl Errno {
-    fn keep() -> Self {
-        // SAFETY: the location is this thread's own.
-        let location = unsafe { libc::__errno_location() };
-        // SAFETY: as above.
-        Self(unsafe { location.read() })
-    }
-
-    fn restore(self) {
-        // SAFETY: the location is this thread's own.
-        let location = unsafe { libc::__errno_location() };
-        // SAFETY: as above.
-        unsafe { location.write(self.0) };
-    }
-}
-
-/// Wakes everyone who sleeps on `word`, in any process.
-pub(crate) fn futex_wake(word: &AtomicU32) {
-    // SAFETY: the word is a live, aligned 32-bit atomic; waking reads and writes no memory.
-    unsafe { libc::syscall(libc::SYS_futex, word.as_ptr(), libc::FUTEX_WAKE, i32::MAX) };
 }

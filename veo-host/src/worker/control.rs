@@ -19,6 +19,9 @@ static SOCKET: OnceLock<OwnedFd> = OnceLock::new();
 /// Exit status of a worker that could not start.
 const CANNOT_START: i32 = 70;
 
+/// Exit status of a worker whose rings were overwritten.
+const CORRUPTED: i32 = 71;
+
 /// Runs the worker on this, the process's main thread, and ends the process. Returns only if the first message is not a
 /// host's: then this process was not meant, and `initialise` was not called.
 pub(crate) fn serve(socket: OwnedFd, initialise: impl FnOnce()) {
@@ -203,6 +206,15 @@ fn end(status: i32) -> ! {
     end_in_a_second(status);
     // SAFETY: ends the process; exit handlers of kernels run, as they do on a VE.
     unsafe { libc::exit(status) }
+}
+
+/// Ends the process because a kernel wrote over a ring, so that requests would be waited for in vain.
+pub(super) fn end_corrupted() -> ! {
+    if let Some(socket) = SOCKET.get() {
+        let _ = control::send(socket.as_fd(), &Message::Corrupted, &[]);
+    }
+    // SAFETY: ends the process without further code; its memory is not to be trusted.
+    unsafe { libc::_exit(CORRUPTED) }
 }
 
 /// Ends the process after a crash: files are flushed if that is still possible, exit handlers are not run.

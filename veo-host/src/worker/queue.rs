@@ -17,7 +17,7 @@ pub(crate) fn run(context: u32, ring: &WorkerRing) {
     let mut words = Vec::new();
     control::thread_begins(context);
     for id in 0.. {
-        let command = ring.next(id);
+        let Ok(command) = ring.next(id) else { control::end_corrupted() };
         history.skip(command.gap);
         let (status, value) = match command.op {
             Op::Call | Op::CallByBlock => {
