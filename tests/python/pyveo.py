@@ -189,5 +189,25 @@ class Types(Process):
         self.assertEqual(self.call("half", "float", ("float",), -3.0), -1.5)
 
 
+@unittest.skipUnless("VEORUN_BIN" in os.environ, "needs VEORUN_BIN, a veorun that the kernels are linked into")
+class Static(unittest.TestCase):
+    """Kernels that are linked into the worker: the library with handle 0."""
+
+    def test_static_kernels(self):
+        proc = VeoProc(0)
+        self.addCleanup(proc.proc_destroy)
+        ctxt = proc.open_context()
+        lib = veo.VeoLibrary(proc, b"__static__", 0)
+        add, divide = lib.find_function("add"), lib.find_function("divide")
+        add.args_type("int", "int")
+        divide.args_type("double", "double")
+        divide.ret_type("double")
+        self.assertEqual(add(ctxt, 40, 2).wait_result(), 42)
+        self.assertEqual(divide(ctxt, 1.0, 3.0).wait_result(), 1 / 3)
+        back = np.zeros(4, dtype=np.int64)
+        proc.read_mem(back, lib.get_symbol("table"), back.nbytes)
+        self.assertEqual(back.tolist(), [1, 20, 300, 4000])
+
+
 if __name__ == "__main__":
     unittest.main(argv=sys.argv[:1] + sys.argv[3:])

@@ -9,9 +9,9 @@ use veo_host::api;
 
 use crate::support::{folder, host, kernels, run, run_in_vain, source};
 
-/// Calls a function of a library without arguments, in a worker that is this program.
+/// Calls functions of a library one after the other, in a worker that is this program.
 #[track_caller]
-fn call_in_this_program(library: &Path, names: &[&str]) -> Vec<u64> {
+fn call_in_this_program(library: &Path, calls: &[(&str, i64)]) -> Vec<i64> {
     let text = |text: &str| CString::new(text).unwrap();
     // SAFETY: no preconditions.
     let proc = unsafe { (api().veo_proc_create)(0) };
@@ -21,14 +21,18 @@ fn call_in_this_program(library: &Path, names: &[&str]) -> Vec<u64> {
     assert_ne!(handle, 0, "{:?}", veo_host::last_error());
     // SAFETY: no preconditions.
     let args = unsafe { (api().veo_args_alloc)() };
+    // All names first: a look-up is a request, too.
+    // SAFETY: the process is alive, and the name NUL-terminated.
+    let address = |name| unsafe { (api().veo_get_sym)(proc, handle, text(name).as_ptr()) };
+    let functions: Vec<_> = calls.iter().map(|&(name, argument)| (address(name), argument)).collect();
     let mut values = Vec::new();
-    for name in names {
-        // SAFETY: as above.
-        let function = unsafe { (api().veo_get_sym)(proc, handle, text(name).as_ptr()) };
+    for (function, argument) in functions {
         let mut value = 0;
+        // SAFETY: the arguments are valid.
+        unsafe { (api().veo_args_set_i64)(args, 0, argument) };
         // SAFETY: process, arguments and result are valid.
-        assert_eq!(unsafe { (api().veo_call_sync)(proc, function, args, &raw mut value) }, 0, "{name}");
-        values.push(value);
+        assert_eq!(unsafe { (api().veo_call_sync)(proc, function, args, &raw mut value) }, 0);
+        values.push(value.cast_signed());
     }
     // SAFETY: the arguments are not used any more.
     unsafe { (api().veo_args_free)(args) };
@@ -41,7 +45,7 @@ fn call_in_this_program(library: &Path, names: &[&str]) -> Vec<u64> {
 fn undefined_helpers_are_found_in_any_worker() {
     let library = folder("helpers_undefined").join("libhelpers.so");
     kernels("helpers.c", &library, &[]);
-    assert_eq!(call_in_this_program(&library, &["tags", "system_calls"]), [1, 1]);
+    assert_eq!(call_in_this_program(&library, &[("tags", 0), ("system_calls", 0)]), [1, 1]);
     for name in ["tags", "system_calls"] {
         assert_eq!(run(&mut host("-", library.to_str().unwrap(), &[name])), "value 1\n");
     }
@@ -59,7 +63,7 @@ fn libraries_that_a_ve_has_need_not_be_here() {
         let library = folder.join(format!("libwith_{needed}"));
         kernels("helpers.c", &library, &["-Wl,--no-as-needed", dummy.to_str().unwrap()]);
         std::fs::remove_file(dummy).unwrap();
-        assert_eq!(call_in_this_program(&library, &["tags", "system_calls"]), [1, 1], "{needed}");
+        assert_eq!(call_in_this_program(&library, &[("tags", 0), ("system_calls", 0)]), [1, 1], "{needed}");
         assert_eq!(run(&mut host("-", library.to_str().unwrap(), &["tags"])), "value 1\n", "{needed}");
     }
 }
@@ -80,11 +84,10 @@ fn a_library_that_needs_more_than_helpers_is_refused_as_before() {
 }
 
 #[test]
-fn nothing_came_before_the_first_request() {
-    let library = folder("helpers_nothing").join("libhelpers.so");
+fn results_of_earlier_requests_are_there() {
+    let library = folder("helpers_previous").join("libhelpers.so");
     kernels("helpers.c", &library, &[]);
-    assert_eq!(
-        call_in_this_program(&library, &["previous_nowhere"]),
-        [u64::from(u32::MAX) << 32 | u64::from(u32::MAX)]
-    );
+    let calls = [("identity", 41), ("identity", 42), ("previous", 0), ("previous", 2), ("previous", 1000)];
+    assert_eq!(call_in_this_program(&library, &calls), [41, 42, 42, 41, -1]);
+    assert_eq!(call_in_this_program(&library, &[("identity", 1), ("previous_nowhere", 0)]), [1, -1]);
 }

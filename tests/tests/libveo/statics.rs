@@ -100,6 +100,9 @@ fn helpers_are_linked_into_a_static_worker() {
     run(mk_veorun_static().arg(&veorun).arg(object("cc", "helpers.c", &folder, &[&include])));
     assert_eq!(run(&mut host(text(&veorun), "-", &["tags"])), "value 1\n");
     assert_eq!(run(&mut host(text(&veorun), "-", &["system_calls"])), "value 1\n");
+    // The request before was the look-up of the function.
+    assert_ne!(run(&mut host(text(&veorun), "-", &["previous", "0"])), "value -1\n");
+    assert_eq!(run(&mut host(text(&veorun), "-", &["previous", "1000"])), "value -1\n");
 }
 
 #[test]
