@@ -9,7 +9,8 @@ fail() {
 }
 
 [ $# -ge 1 ] || fail 'needs the path of libveo.so.1; to make one: cargo xtask install --prefix P'
-libveo=$(readlink -f -- "$1") && [ -f "$libveo" ] || fail "$1: no such library"
+[ -f "$1" ] || fail "$1: no such library"
+libveo=$(readlink -f -- "$1")
 folder=${2:-$(dirname "$0")/../target/py-veo}
 python=${PYTHON:-python3}
 $python -c 'import sys; sys.exit(sys.implementation.name != "cpython" or sys.version_info[:2] != (3, 11))' ||
