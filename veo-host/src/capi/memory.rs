@@ -11,7 +11,7 @@ use crate::engine::deferred::Work;
 c_api! {
     /// Allocates VE memory.
     fn veo_alloc_mem(handle: *mut veo_proc_handle, address: *mut u64, size: usize) -> c_int, else -1; {
-        if address.is_null() {
+        if handle.is_null() || address.is_null() {
             return -1;
         }
         let block = process_of(handle).filter(|process| !process.has_ended()).and_then(|process| process.alloc(size));

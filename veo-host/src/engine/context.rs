@@ -157,7 +157,7 @@ impl Context {
         let mut guard = self.enter()?;
         let live = guard.as_mut().ok_or(ENDED)?;
         let queue = Arc::clone(live.host_thread(self)?);
-        let (ids, reply) = work.ids(live.slots.process().fragments());
+        let (ids, reply) = work.ids(live.slots.process());
         let (seq, id) = live.slots.defer(ids, reply);
         queue.push(seq, work);
         Ok(id)

@@ -11,7 +11,6 @@ use std::sync::{Arc, Condvar, Mutex, OnceLock, PoisonError};
 use std::thread::{JoinHandle, ThreadId};
 
 use super::context::{Context, Outcome};
-use super::fragments::Fragments;
 use super::lock;
 use super::process::Process;
 use super::replies::Reply;
@@ -168,17 +167,17 @@ impl Queue {
 
 impl Work {
     /// The ids that it uses up, and what a kernel that comes after it may see of it. A transfer of no bytes is none.
-    pub(super) fn ids(&self, fragments: &Fragments) -> (u64, Reply) {
+    pub(super) fn ids(&self, process: &Process) -> (u64, Reply) {
         match self {
             Self::Function { .. } | Self::Freed { .. } | Self::Read { len: 0, .. } | Self::Write { len: 0, .. } => {
                 (1, Reply::Unseen)
             }
             Self::Read { len, .. } => {
-                let count = fragments.of_read(*len);
+                let count = process.fragments(*len).of_read(*len);
                 (count, Reply::Empty(count))
             }
             Self::Write { len, .. } => {
-                let count = fragments.of_write(*len);
+                let count = process.fragments(*len).of_write(*len);
                 (count, Reply::Empty(count))
             }
             // Its value is told when it is known. With a hook, the second id is that of the hook's request.

@@ -12,12 +12,17 @@ const BUFFER_PER_THREAD: usize = 4 << 20;
 /// Threads that libveo assumes without `VE_OMP_NUM_THREADS`.
 const DEFAULT_THREADS: usize = 4;
 
-/// libveo's settings for transfers, as the environment had them when the process was created.
+/// libveo looks at the environment with each transfer. Here, smaller ones take less time than that look: for them it is as
+/// it was when the process was created.
+const LOOK_FROM: usize = 64 << 10;
+
+/// libveo's settings for transfers.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Fragments {
+    /// What `VE_OMP_NUM_THREADS` said when the process was created.
+    threads: Option<usize>,
     write: Cut,
     read: Cut,
-    buffer: usize,
 }
 
 /// The settings of one direction.
@@ -50,11 +55,12 @@ impl Fragments {
             env::var(name).ok().and_then(|text| text.trim().parse().ok()).filter(|&bytes| bytes > 0).unwrap_or(default)
         };
         let cut = |limit, split| Cut { limit: setting(limit, default_limit), split: setting(split, 2 << 20) };
-        Self {
-            write: cut("VEO_SENDFRAG", "VEO_SENDCUT"),
-            read: cut("VEO_RECVFRAG", "VEO_RECVCUT"),
-            buffer: BUFFER_PER_THREAD.saturating_mul(threads.unwrap_or(DEFAULT_THREADS)),
-        }
+        Self { threads, write: cut("VEO_SENDFRAG", "VEO_SENDCUT"), read: cut("VEO_RECVFRAG", "VEO_RECVCUT") }
+    }
+
+    /// The settings for a transfer of this size.
+    pub(crate) fn now(self, size: usize) -> Self {
+        if size < LOOK_FROM { self } else { Self::from_environment(self.threads) }
     }
 
     /// Ids that writing `size` bytes uses up.
@@ -70,8 +76,10 @@ impl Fragments {
     /// Ids that a call uses up besides its own, if its stack image does not fit into libveo's buffer: it is then sent as a
     /// write, a call and a read, and a request that stands for all of them. `stack` is the sum of the padded lengths.
     pub(crate) fn of_call(&self, arguments: usize, stack: usize) -> u64 {
-        let image = (176 + 8 * arguments + stack).next_multiple_of(16);
-        if stack == 0 || image <= self.buffer.saturating_sub(BUFFER_OVERHEAD + 8 * arguments.min(8)) {
+        let buffer = BUFFER_PER_THREAD.saturating_mul(self.threads.unwrap_or(DEFAULT_THREADS));
+        let image = stack.saturating_add(176 + 8 * arguments);
+        let image = image.checked_next_multiple_of(16).unwrap_or(image);
+        if stack == 0 || image <= buffer.saturating_sub(BUFFER_OVERHEAD + 8 * arguments.min(8)) {
             return 0;
         }
         self.of_write(image) + 1 + self.of_read(image)
@@ -83,7 +91,7 @@ mod tests {
     use super::*;
 
     const PLAIN: Cut = Cut { limit: 4 << 20, split: 2 << 20 };
-    const FRAGMENTS: Fragments = Fragments { write: PLAIN, read: PLAIN, buffer: 16 << 20 };
+    const FRAGMENTS: Fragments = Fragments { threads: None, write: PLAIN, read: PLAIN };
 
     #[test]
     fn pieces_are_counted_as_observed_with_libveo() {

@@ -133,8 +133,9 @@ impl Process {
         &self.memory
     }
 
-    pub(super) fn fragments(&self) -> &Fragments {
-        &self.fragments
+    /// libveo's settings for a transfer of this size.
+    pub(super) fn fragments(&self, size: usize) -> Fragments {
+        self.fragments.now(size)
     }
 
     pub(crate) fn has_ended(&self) -> bool {
@@ -262,15 +263,21 @@ impl Process {
 
     // ---- libraries and symbols ----
 
-    /// Sends an order on the main context and waits for its value.
-    pub(super) fn order(&self, op: Op, target: u64, bytes: &[u8]) -> Option<u64> {
+    /// Sends an order on the main context and waits for its outcome.
+    fn order_outcome(&self, op: Op, target: u64, bytes: &[u8]) -> Option<Outcome> {
         // A host function of the main context stands in front of what it would wait for.
         let main = self.main().filter(|main| !main.is_on_host_thread())?;
         let id = main.order(op, target, bytes).ok()?;
         match main.wait(id) {
-            Look::Taken(Outcome { status: layout::OK, value }) => Some(value),
+            Look::Taken(outcome) => Some(outcome),
             _ => None,
         }
+    }
+
+    /// Sends an order on the main context and waits for its value.
+    pub(super) fn order(&self, op: Op, target: u64, bytes: &[u8]) -> Option<u64> {
+        let outcome = self.order_outcome(op, target, bytes)?;
+        (outcome.status == layout::OK).then_some(outcome.value)
     }
 
     /// `dlopen` in the worker. 0 when it failed.
@@ -278,10 +285,13 @@ impl Process {
         self.order(Op::Load, 0, path).unwrap_or(0)
     }
 
-    /// `dlclose` in the worker.
+    /// `dlclose` in the worker, and its result; the signal's number if it crashes.
     pub(crate) fn unload(&self, library: u64) -> i32 {
         lock(&self.symbols).retain(|(owner, _), _| *owner != library);
-        self.order(Op::Unload, library, &[]).map_or(-1, |value| value as i32)
+        match self.order_outcome(Op::Unload, library, &[]) {
+            Some(Outcome { status: layout::OK | layout::EXCEPTION, value }) => value as i32,
+            _ => -1,
+        }
     }
 
     /// The address of a symbol, 0 when there is none. Addresses that were found are remembered.

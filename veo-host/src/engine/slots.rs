@@ -251,8 +251,7 @@ impl Slots {
         if self.replies.has_values() {
             self.tell();
         }
-        let ids =
-            if args.has_stack() { 1 + self.process.fragments().of_call(list.len(), args.stack_bytes()) } else { 1 };
+        let ids = if args.has_stack() { 1 + self.ids_of_image(list.len(), args.stack_bytes()) } else { 1 };
         if !self.has_room() {
             let mut slot = Slot::default();
             let command = self.block_call(function, list, &mut slot)?;
@@ -274,6 +273,11 @@ impl Slots {
         self.slot(seq).id = id;
         self.publish(seq, command);
         Ok(id)
+    }
+
+    /// The ids that libveo uses up for moving a stack image that is too large for its buffer.
+    fn ids_of_image(&self, arguments: usize, stack: usize) -> u64 {
+        self.process.fragments(stack).of_call(arguments, stack)
     }
 
     /// Submits a command of which everything is known.

@@ -61,7 +61,7 @@ impl Process {
     /// Does a transfer as soon as everything that was queued on the main context is complete.
     pub(crate) fn transfer(&self, work: Work) -> Result<(), BadAddress> {
         let main = self.main().ok_or(BadAddress)?;
-        let (ids, reply) = work.ids(self.fragments());
+        let (ids, reply) = work.ids(self);
         main.turn(ids, reply).map_err(|_| BadAddress)?;
         let outcome = work.run(main, self);
         if outcome.status == layout::OK { Ok(()) } else { Err(BadAddress) }
