@@ -13,6 +13,16 @@ int32_t read_null(void)
     return *(volatile int32_t *)NULL;
 }
 
+__attribute__((always_inline)) static inline int32_t inlined_read(const int32_t *from)
+{
+    return *(volatile const int32_t *)from + 1;
+}
+
+int32_t read_through_two_calls(uint64_t address)
+{
+    return inlined_read((const int32_t *)address) * 2;
+}
+
 void write_to(uint64_t address)
 {
     *(volatile int32_t *)address = 1;

@@ -164,11 +164,22 @@ fn what_a_kernel_printed_is_there_when_the_program_ends_without_goodbye() {
 }
 
 #[test]
-fn the_backtrace_names_the_kernel_and_its_caller() {
+fn the_backtrace_names_the_kernel_and_its_line_and_nothing_of_ours() {
     let (_proc, ctx) = process();
     let text = failure(read_null(&ctx)).to_string();
-    let frames: Vec<_> = text.lines().filter(|line| line.trim_start().starts_with("0:")).collect();
-    assert!(frames.len() == 1 && frames[0].contains("read_null+0x"), "{text}");
+    let frames: Vec<_> = text.lines().skip(1).collect();
+    assert!(frames.len() == 1 && frames[0].contains("0: read_null+0x"), "{text}");
+    assert_says(frames[0], &["kernels/faults.c:1"]);
+}
+
+#[test]
+fn the_backtrace_has_inlined_callers() {
+    let (_proc, ctx) = process();
+    let text = failure(read_through_two_calls(&ctx, 0)).to_string();
+    let frames: Vec<_> = text.lines().skip(1).collect();
+    assert!(frames.len() == 2, "{text}");
+    assert_says(frames[0], &["0: inlined_read [inlined] at", "kernels/faults.c:"]);
+    assert_says(frames[1], &["1: read_through_two_calls+0x", "kernels/faults.c:"]);
 }
 
 #[test]
@@ -253,7 +264,9 @@ fn a_library_that_crashes_while_it_is_loaded() {
         let proc = proc.clone();
         move || proc.load_library(built("libcrash_on_load.so")).unwrap_err()
     });
-    assert_says(error, &["libcrash_on_load.so", "SIGSEGV"]);
+    assert_says(&error, &["libcrash_on_load.so", "SIGSEGV"]);
+    // Named although the crashed thread holds the loader's lock.
+    assert_says(&error, &["0: crash_while_loading+0x"]);
     assert_says(failure(echo_i32(&ctx, 1)), &["SIGSEGV"]);
     let (_fresh, fresh_ctx) = process();
     assert_eq!(echo_i32(&fresh_ctx, 3).wait().unwrap(), 3);

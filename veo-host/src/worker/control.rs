@@ -228,12 +228,12 @@ fn end_after_fault(signal: i32) -> ! {
 
 /// Has the process ended by a thread of its own, whatever becomes of this one. Not by an alarm: kernels may catch it.
 fn end_in_a_second(status: i32) {
-    let started = std::thread::Builder::new().spawn(move || {
+    let started = fault::bare_thread(move || {
         std::thread::sleep(Duration::from_secs(1));
         // SAFETY: ends the process without further code.
         unsafe { libc::_exit(status) }
     });
-    if started.is_err() {
+    if !started {
         // SAFETY: sets a timer whose default action ends the process.
         unsafe { libc::alarm(1) };
     }

@@ -66,14 +66,14 @@ struct IndexedUnit {
 
 impl Library {
     fn new(image: Image) -> Option<Self> {
-        let units = Dies::new(&image).units_with_code().ok()?;
+        let units = Dies::new(&image)?.units_with_code().ok()?;
         Some(Self { image, units })
     }
 
     /// The signature of the function at this address, as the file counts. Two functions can be at one address when the
     /// linker found that their code is the same; they must agree.
     fn find(&mut self, address: u64) -> Option<Signature> {
-        let mut dies = Dies::new(&self.image);
+        let mut dies = Dies::new(&self.image)?;
         let mut agreed = None;
         for unit in &mut self.units {
             if !unit.ranges.iter().any(|range| (range.begin..range.end).contains(&address)) {
@@ -109,8 +109,8 @@ struct Dies<'a> {
 type Result<T> = gimli::Result<T>;
 
 impl<'a> Dies<'a> {
-    fn new(image: &'a Image) -> Self {
-        Self { dwarf: image.dwarf(), units: HashMap::new() }
+    fn new(image: &'a Image) -> Option<Self> {
+        Some(Self { dwarf: image.dwarf()?, units: HashMap::new() })
     }
 
     fn unit(&mut self, at: DebugInfoOffset) -> Result<Rc<Unit<'a>>> {

@@ -12,11 +12,10 @@ use std::os::fd::RawFd;
 use std::ptr;
 use std::sync::atomic::Ordering::{Acquire, Relaxed, Release, SeqCst};
 use std::sync::atomic::{AtomicBool, AtomicI32, AtomicPtr, AtomicU64, AtomicUsize};
-use std::sync::mpsc;
+use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use super::names::{self, Place};
-use super::trampoline;
 use crate::shared::control::Fault;
 
 /// The signals that AVEO reports, too.
@@ -30,7 +29,7 @@ const MAX_TEXT: usize = 40 << 10;
 const WALK_LIMIT: Duration = Duration::from_millis(100);
 /// How long it waits for names and lines, of which large programs have many. The handler's patience must last longer than
 /// both waits.
-const NAMES_LIMIT: Duration = Duration::from_millis(500);
+const NAMES_LIMIT: Duration = Duration::from_millis(300);
 const HANDLER_STACK: usize = 128 << 10;
 
 /// What runs on a context's thread at the moment. Written by that thread, read by its own signal handler.
@@ -292,7 +291,7 @@ fn walk(visit: &mut dyn FnMut(u64) -> bool) {
 pub(crate) struct Raw {
     fault: Fault,
     function: u64,
-    /// From the kernel's innermost frame to the function that was called.
+    /// From the innermost one of the kernel.
     frames: Vec<u64>,
 }
 
@@ -316,18 +315,17 @@ pub(crate) fn collect() -> Option<Raw> {
         ..Fault::default()
     };
     let frames: Vec<_> = (0..FOUND.frame_count.load(Acquire)).map(|index| FOUND.frames[index].load(Relaxed)).collect();
-    Some(Raw { fault, function: FOUND.function.load(Relaxed), frames: of_the_kernel(&frames, FOUND.at.load(Relaxed)) })
+    Some(Raw {
+        fault,
+        function: FOUND.function.load(Relaxed),
+        frames: from_the_one_hit(&frames, FOUND.at.load(Relaxed)),
+    })
 }
 
-/// The frames from the one that was hit to the one that was called. Before them are the handler's own, behind them ours.
-fn of_the_kernel(frames: &[u64], hit: u64) -> Vec<u64> {
-    let Some(first) = frames.iter().position(|&frame| frame == hit) else {
-        // The unwinder found no way out of the handler, as after a jump to nowhere.
-        return vec![hit];
-    };
-    let kernel = &frames[first..];
-    let called = kernel.iter().position(|&frame| trampoline::is_inside(frame)).unwrap_or(kernel.len());
-    kernel[..called].to_vec()
+/// The frames from the one that was hit on. Before it are the handler's own.
+fn from_the_one_hit(frames: &[u64], hit: u64) -> Vec<u64> {
+    // The unwinder finds no way out of the handler after a jump to nowhere.
+    frames.iter().position(|&frame| frame == hit).map_or_else(|| vec![hit], |first| frames[first..].to_vec())
 }
 
 /// The size of the stack that overflowed, if that is what happened.
@@ -362,6 +360,56 @@ fn main_stack(maps: &str) -> Option<(u64, u64)> {
     Some((low, size))
 }
 
+/// What the search for names has found since it was last asked.
+#[derive(Default)]
+struct Search {
+    found: Option<Vec<Place>>,
+    done: bool,
+}
+
+/// Passes on what a search finds, until it is done or its time is up.
+fn follow(shared: &(Mutex<Search>, Condvar), mut tell: impl FnMut(&[Place])) {
+    let deadline = Instant::now() + NAMES_LIMIT;
+    loop {
+        let left = deadline.saturating_duration_since(Instant::now());
+        let search = shared.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let waiting = |search: &mut Search| search.found.is_none() && !search.done;
+        let (mut search, _) =
+            shared.1.wait_timeout_while(search, left, waiting).unwrap_or_else(PoisonError::into_inner);
+        let (found, done) = (search.found.take(), search.done);
+        drop(search);
+        if let Some(places) = found {
+            tell(&places);
+        }
+        if done || left.is_zero() {
+            return;
+        }
+    }
+}
+
+/// Starts a thread, as `std` does, but for the thread's own record of itself: glibc makes that wait for the loader's lock,
+/// which is not free when a library crashes or hangs while it is loaded. `false` if it cannot be started.
+pub(super) fn bare_thread<F: FnOnce() + Send + 'static>(run: F) -> bool {
+    extern "C" fn start<F: FnOnce()>(run: *mut c_void) -> *mut c_void {
+        // SAFETY: `bare_thread` passes a box of this type to this one thread.
+        let run = unsafe { Box::from_raw(run.cast::<F>()) };
+        run();
+        ptr::null_mut()
+    }
+    let run = Box::into_raw(Box::new(run)).cast::<c_void>();
+    let mut thread: libc::pthread_t = 0;
+    // SAFETY: the start routine takes the box that it gets.
+    let result = unsafe { libc::pthread_create(&raw mut thread, ptr::null(), start::<F>, run) };
+    if result != 0 {
+        // SAFETY: no thread was started that would use the box.
+        drop(unsafe { Box::from_raw(run.cast::<F>()) });
+        return false;
+    }
+    // SAFETY: the thread was just started, and nobody joins it.
+    unsafe { libc::pthread_detach(thread) };
+    true
+}
+
 impl Raw {
     pub(crate) fn signal(&self) -> i32 {
         self.fault.signal
@@ -381,15 +429,20 @@ impl Raw {
     /// the names are looked for on a thread of its own, which may meet damaged memory, or a lock that the thread that was
     /// hit holds. What it does not find in time is missing; it ends with the process.
     pub(crate) fn name(&self, mut report: impl FnMut(Fault)) {
-        let mut places = self.places();
-        let (sender, found) = mpsc::channel();
-        let search = move || names::find(&mut places, |known| drop(sender.send(known.to_vec())));
-        if std::thread::Builder::new().name("veorun-names".into()).spawn(search).is_err() {
-            return;
-        }
-        let deadline = Instant::now() + NAMES_LIMIT;
-        while let Ok(places) = found.recv_timeout(deadline.saturating_duration_since(Instant::now())) {
-            report(self.with_names(&places));
+        let shared = Arc::new((Mutex::new(Search::default()), Condvar::new()));
+        let (mut places, finder) = (self.places(), Arc::clone(&shared));
+        let started = bare_thread(move || {
+            let note = |known: Option<&[Place]>| {
+                let mut search = finder.0.lock().unwrap_or_else(PoisonError::into_inner);
+                search.found = known.map(<[_]>::to_vec).or(search.found.take());
+                search.done = known.is_none();
+                finder.1.notify_one();
+            };
+            names::find(&mut places, |known| note(Some(known)));
+            note(None);
+        });
+        if started {
+            follow(&shared, |places| report(self.with_names(places)));
         }
     }
 
@@ -421,12 +474,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_kernels_frames_are_between_ours() {
-        let trampoline = trampoline::enter as *const () as u64;
-        let frames = [1, 2, 30, 31, 32, trampoline + 20, 4];
-        assert_eq!(of_the_kernel(&frames, 30), [30, 31, 32]);
-        assert_eq!(of_the_kernel(&frames[..4], 30), [30, 31]);
-        assert_eq!(of_the_kernel(&frames, 0), [0]);
+    fn a_backtrace_starts_where_the_kernel_was_hit() {
+        assert_eq!(from_the_one_hit(&[1, 2, 30, 31], 30), [30, 31]);
+        assert_eq!(from_the_one_hit(&[1, 2], 0), [0]);
     }
 
     #[test]

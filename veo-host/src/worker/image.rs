@@ -8,6 +8,7 @@ use std::os::fd::AsRawFd;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 use std::ptr::{self, NonNull};
+use std::sync::OnceLock;
 
 use gimli::{Dwarf, DwarfSections, EndianSlice, LittleEndian};
 use object::read::elf::ElfFile64;
@@ -106,7 +107,8 @@ impl Module {
 pub(crate) struct Image {
     file: FileMap,
     debug_file: Option<FileMap>,
-    sections: DwarfSections<Bytes>,
+    /// Loaded when first asked for: sections may have to be unpacked, which takes time.
+    sections: OnceLock<Option<DwarfSections<Bytes>>>,
 }
 
 /// A section: part of the file that has the debug information, or unpacked.
@@ -121,29 +123,36 @@ impl Image {
     pub(crate) fn new(file: FileMap, path: &Path) -> Option<Self> {
         let elf = Elf::parse(file.bytes()).ok()?;
         let debug_file = if has_debug_info(&elf) { None } else { separate_debug_file(&elf, path) };
-        let bytes = debug_file.as_ref().unwrap_or(&file).bytes();
-        let elf = Elf::parse(bytes).ok()?;
-        let sections = DwarfSections::load(|id| section(&elf, bytes, id.name())).ok()?;
-        Some(Self { file, debug_file, sections })
+        Some(Self { file, debug_file, sections: OnceLock::new() })
     }
 
-    /// The debug information, empty if there is none.
-    pub(crate) fn dwarf(&self) -> Dwarf<Slice<'_>> {
+    pub(crate) fn has_separate_debug_file(&self) -> bool {
+        self.debug_file.is_some()
+    }
+
+    /// The debug information, empty if the file has none.
+    pub(crate) fn dwarf(&self) -> Option<Dwarf<Slice<'_>>> {
         let file = self.debug_file.as_ref().unwrap_or(&self.file).bytes();
-        self.sections.borrow(|section| {
+        let load = || {
+            let elf = Elf::parse(file).ok()?;
+            DwarfSections::load(|id| section(&elf, file, id.name())).ok()
+        };
+        let sections = self.sections.get_or_init(load).as_ref()?;
+        Some(sections.borrow(|section| {
             let bytes = match section {
                 Bytes::InFile(range) => file.get(range.clone()).unwrap_or_default(),
                 Bytes::Unpacked(bytes) => bytes,
             };
             EndianSlice::new(bytes, LittleEndian)
-        })
+        }))
     }
 
-    /// Shows every function that has a symbol: its name, address in the file and size.
+    /// Shows every function that has a symbol: its name and addresses in the file. Names that other libraries know come
+    /// first, of several for one function.
     pub(crate) fn symbols<'a>(&'a self, mut show: impl FnMut(&'a str, Range<u64>)) {
-        for file in self.debug_file.iter().chain([&self.file]) {
+        for file in [&self.file].into_iter().chain(&self.debug_file) {
             let Ok(elf) = Elf::parse(file.bytes()) else { continue };
-            for symbol in elf.symbols().chain(elf.dynamic_symbols()) {
+            for symbol in elf.dynamic_symbols().chain(elf.symbols()) {
                 if symbol.kind() == SymbolKind::Text
                     && symbol.is_definition()
                     && let Ok(name) = symbol.name()

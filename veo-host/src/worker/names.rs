@@ -11,6 +11,9 @@ const MAX_TEXT: usize = 600;
 /// Inlined calls that are shown for one address.
 const MAX_INLINED: usize = 8;
 
+/// Functions of ours that call kernels and the loader. What stands behind them in a backtrace is nothing to the user.
+const OURS: [&str; 2] = ["veo_host::worker::trampoline::enter", "veo_host::worker::executor::Executor"];
+
 /// An address of code, and what is known of it.
 #[derive(Clone, Debug)]
 pub(crate) struct Place {
@@ -22,6 +25,8 @@ pub(crate) struct Place {
     /// The function that contains the address, and how far inside it is.
     symbol: Option<(String, u64)>,
     lines: Vec<Line>,
+    /// Not part of the kernel's backtrace.
+    is_ours: bool,
 }
 
 /// A line of source. There are several for one address where calls were inlined, innermost first.
@@ -33,7 +38,7 @@ struct Line {
 
 impl Place {
     pub(crate) fn new(address: u64, is_return: bool) -> Self {
-        Self { address, is_return, library: None, symbol: None, lines: Vec::new() }
+        Self { address, is_return, library: None, symbol: None, lines: Vec::new(), is_ours: false }
     }
 
     /// The name of the function that starts at this address.
@@ -43,6 +48,9 @@ impl Place {
 
     /// The frames of a backtrace that this address stands for: `symbol+0x12 at src/kernel.c:41 (libx.so)`.
     pub(crate) fn frames(&self) -> Vec<String> {
+        if self.is_ours {
+            return Vec::new();
+        }
         let library = self.library.as_deref().unwrap_or_default();
         let file = Path::new(library).file_name().map_or(library.into(), |name| name.to_string_lossy());
         let outermost = match (&self.symbol, self.lines.last().and_then(|line| line.function.as_ref())) {
@@ -69,7 +77,7 @@ fn cut(text: String) -> String {
 }
 
 /// Finds out what there is to know about the places. Calls `tell` when something was learned, since the next step may take
-/// long: the order is libraries, names, and lines, the latter in the order of the places.
+/// long: the order is libraries, names, and lines, in the order of the places.
 pub(crate) fn find(places: &mut [Place], mut tell: impl FnMut(&[Place])) {
     let mut images: Vec<(u64, Option<Image>)> = Vec::new();
     let mut biases = Vec::new();
@@ -84,16 +92,26 @@ pub(crate) fn find(places: &mut [Place], mut tell: impl FnMut(&[Place])) {
         }
     }
     tell(places);
+    // Packages of debug files are mostly for system libraries, and packed: whoever looks for a kernel's line can do without.
+    images.sort_by_key(|(_, image)| image.as_ref().is_some_and(Image::has_separate_debug_file));
     for step in [name_functions, find_lines] {
         for (bias, image) in &images {
+            let Some(image) = image else { continue };
             let mut inside: Vec<_> =
                 places.iter_mut().zip(&biases).filter(|(_, of)| **of == Some(*bias)).map(|(place, _)| place).collect();
-            if let Some(image) = image {
-                step(image, *bias, &mut inside);
-            }
+            inside.retain(|place| !place.is_ours);
+            step(image, *bias, &mut inside);
+            mark_ours(places);
+            tell(places);
         }
-        tell(places);
     }
+}
+
+fn mark_ours(places: &mut [Place]) {
+    let is_ours =
+        |place: &Place| place.symbol.as_ref().is_some_and(|(name, _)| OURS.iter().any(|ours| name.contains(ours)));
+    let start = places.iter().position(is_ours).unwrap_or(places.len());
+    places[start..].iter_mut().for_each(|place| place.is_ours = true);
 }
 
 fn name_functions(image: &Image, bias: u64, places: &mut [&mut Place]) {
@@ -110,7 +128,7 @@ fn name_functions(image: &Image, bias: u64, places: &mut [&mut Place]) {
 }
 
 fn find_lines(image: &Image, bias: u64, places: &mut [&mut Place]) {
-    let Ok(context) = addr2line::Context::from_dwarf(image.dwarf()) else { return };
+    let Some(Ok(context)) = image.dwarf().map(addr2line::Context::from_dwarf) else { return };
     for place in places {
         let probe = place.address.wrapping_sub(bias).wrapping_sub(u64::from(place.is_return));
         place.lines = lines(&context, probe).unwrap_or_default();
@@ -159,6 +177,10 @@ mod tests {
         place.lines =
             vec![Line { function: Some("g".into()), at: Some("x.c:3".into()) }, Line { function: None, at: None }];
         assert_eq!(place.frames(), ["g [inlined] at x.c:3 (libx.so)", "f+0x4 (libx.so)"]);
+        let mut places = [place.clone(), place.clone(), place.clone()];
+        places[1].symbol = Some(("veo_host::worker::trampoline::enter".into(), 9));
+        mark_ours(&mut places);
+        assert_eq!(places.map(|place| place.frames().len()), [2, 0, 0]);
         place.symbol = Some(("f".repeat(1000), 4));
         assert_eq!(place.frames()[1].len(), MAX_TEXT);
     }

@@ -179,7 +179,7 @@ impl Frame {
 /// # Safety
 /// `function` is callable with these registers; the pointers are valid for 6, 8, `stack_len` and 2 words.
 #[unsafe(naked)]
-pub(super) unsafe extern "sysv64" fn enter(
+unsafe extern "sysv64" fn enter(
     function: u64,
     integers: *const u64,
     floats: *const u64,
@@ -232,13 +232,6 @@ pub(super) unsafe extern "sysv64" fn enter(
         "pop rbp",
         "ret",
     )
-}
-
-/// Whether an address is in [`enter`], the outermost frame of a kernel's backtrace. Nothing can be behind it in memory that
-/// would stand in such a backtrace, so its size need not be exact.
-pub(crate) fn is_inside(address: u64) -> bool {
-    const SIZE: u64 = 256;
-    address.wrapping_sub(enter as *const () as u64) < SIZE
 }
 
 #[cfg(test)]
