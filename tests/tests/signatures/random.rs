@@ -3,18 +3,22 @@
 
 use std::ffi::{CStr, CString, c_int, c_void};
 use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
 
-use proptest::prelude::*;
-use proptest::test_runner::{Config, TestCaseError, TestRunner};
+use proptest::strategy::{Strategy, ValueTree};
+use proptest::test_runner::TestRunner;
 use veo_host::signature::Class;
 use veo_sys::VEO_INTENT_IN;
 
 use crate::generated::{self, Case, Param};
 use crate::support::{Args, Process, Scratch};
 
-/// Batches, of as many functions each at most. Many functions share a batch because compiling takes most of the time.
-const BATCHES: u32 = 5;
-const FUNCTIONS: usize = 64;
+/// Batches of functions. Many share a batch because compiling takes most of the time.
+const BATCHES: usize = 4;
+const FUNCTIONS: usize = 40;
+
+/// How long a failing function is made simpler.
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// How the arguments are set, and what the worker knows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,24 +40,46 @@ struct Seen {
     buffers: Vec<u8>,
 }
 
+/// A function that was called wrongly.
+#[derive(Debug)]
+struct Failure {
+    number: usize,
+    text: String,
+}
+
 #[test]
 fn every_way_of_calling_does_what_a_direct_call_does() {
-    let config = Config {
-        cases: BATCHES,
-        // Each step compiles; this is enough for a readable signature.
-        max_shrink_iters: 200,
-        failure_persistence: None,
-        ..Config::default()
-    };
-    let batch = prop::collection::vec(generated::case(), 1..=FUNCTIONS);
-    let result = TestRunner::new(config).run(&batch, |batch| check(&batch));
-    if let Err(error) = result {
-        panic!("{error}");
+    let mut runner = TestRunner::default();
+    for _ in 0..BATCHES {
+        let mut trees: Vec<_> = (0..FUNCTIONS).map(|_| generated::case().new_tree(&mut runner).unwrap()).collect();
+        let batch: Vec<_> = trees.iter().map(ValueTree::current).collect();
+        if let Err(failure) = check(&batch) {
+            let tree = trees.swap_remove(failure.number);
+            panic!("{}", simplest(tree, failure.text));
+        }
     }
 }
 
+/// Simplifies one function as long as it fails. Alone, so that a step takes little time.
+fn simplest(mut tree: impl ValueTree<Value = Case>, mut text: String) -> String {
+    let start = Instant::now();
+    while start.elapsed() < PATIENCE {
+        let more = match check(&[tree.current()]) {
+            Err(failure) => {
+                text = failure.text;
+                tree.simplify()
+            }
+            Ok(()) => tree.complicate(),
+        };
+        if !more {
+            break;
+        }
+    }
+    text
+}
+
 /// Compares a batch, at two optimisation levels, with debug information and without.
-fn check(batch: &[Case]) -> Result<(), TestCaseError> {
+fn check(batch: &[Case]) -> Result<(), Failure> {
     let scratch = Scratch::new();
     scratch.write("batch.c", &generated::source(batch));
     let kinds = [("-O0", "-g0"), ("-O2", "-g0"), ("-O0", "-g"), ("-O2", "-g")];
@@ -106,14 +132,20 @@ fn symbol(library: *mut c_void, name: &CStr) -> *mut c_void {
     address
 }
 
-fn compare(process: &Process, library: u64, batch: &[Case], direct: &[Seen], way: Way) -> Result<(), TestCaseError> {
+fn compare(process: &Process, library: u64, batch: &[Case], direct: &[Seen], way: Way) -> Result<(), Failure> {
     let digest = process.symbol(library, "digest");
     for (number, (case, direct)) in batch.iter().zip(direct).enumerate() {
         let function = process.symbol(library, &format!("f{number}"));
-        let seen = call(process, function, digest, case, way)
-            .map_err(|ended| TestCaseError::fail(format!("{way:?}: {case:?}: {ended}")))?;
-        let expected = expected(case, direct, way, seen.result);
-        prop_assert_eq!(&seen, &expected, "{:?}: {:?}", way, case);
+        let outcome = call(process, function, digest, case, way).map(|seen| {
+            let expected = expected(case, direct, way, seen.result);
+            (seen, expected)
+        });
+        let text = match outcome {
+            Ok((seen, expected)) if seen == expected => continue,
+            Ok((seen, expected)) => format!("a direct call gives\n  {expected:x?}, but this one\n  {seen:x?}"),
+            Err(ended) => ended,
+        };
+        return Err(Failure { number, text: format!("{way:?} of {case:?}: {text}") });
     }
     Ok(())
 }

@@ -256,8 +256,8 @@ impl<'a> Dies<'a> {
         let Some(params) = self.parameters(&chain, language, address)? else { return Ok(None) };
         // Without a prototype, callers pass a `float` as a `double`.
         let promoted = language == Language::C && !prototyped && params.contains(&Class::F32);
-        // With `-g1`, every function looks as if it had neither parameters nor a result.
-        let silent = ret == Class::Void && params.is_empty();
+        // With `-g1`, every function looks as if it had neither parameters nor a result, but for the note of a prototype.
+        let silent = ret == Class::Void && params.is_empty() && !prototyped;
         Ok((!promoted && !silent).then_some(Signature { ret, params }))
     }
 
