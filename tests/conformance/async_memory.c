@@ -72,13 +72,14 @@ static void check_many(const struct ve *ve)
 static void check_order(const struct ve *ve, struct gate *gate)
 {
     TOPIC("transfers wait for what was submitted before");
-    uint64_t number = symbol(ve, "number"), new = 2, seen = UNTOUCHED;
+    uint64_t number = symbol(ve, "number"), get = symbol(ve, "get_number"), put_number = symbol(ve, "put_number");
+    uint64_t load_word = symbol(ve, "load_word"), new = 2, seen = UNTOUCHED;
     write_word(ve->proc, number, 1);
     uint64_t held = gate_close(gate, ve->ctx);
-    uint64_t before = SUBMIT(ve->ctx, symbol(ve, "get_number"));
+    uint64_t before = SUBMIT(ve->ctx, get);
     uint64_t writing = veo_async_write_mem(ve->ctx, number, &new, 8);
-    uint64_t after = SUBMIT(ve->ctx, symbol(ve, "get_number"));
-    uint64_t put = SUBMIT(ve->ctx, symbol(ve, "put_number"), 3);
+    uint64_t after = SUBMIT(ve->ctx, get);
+    uint64_t put = SUBMIT(ve->ctx, put_number, 3);
     uint64_t reading = veo_async_read_mem(ve->ctx, &seen, number, 8);
     CHECK_UNFINISHED(ve->ctx, writing);
     CHECK_UNFINISHED(ve->ctx, reading);
@@ -105,7 +106,7 @@ static void check_order(const struct ve *ve, struct gate *gate)
     TOPIC("freeing waits for what was submitted before");
     write_word(ve->proc, address, 7);
     held = gate_close(gate, ve->ctx);
-    uint64_t loading = SUBMIT(ve->ctx, symbol(ve, "load_word"), address);
+    uint64_t loading = SUBMIT(ve->ctx, load_word, address);
     uint64_t freeing = veo_free_mem_async(ve->ctx, address);
     nap(20);
     CHECK_UNFINISHED(ve->ctx, freeing);

@@ -250,9 +250,10 @@ static void check_host_functions(const struct ve *ve, struct gate *gate)
 
     TOPIC("host functions come before what is submitted behind");
     struct seen slow = {.ve = ve};
-    write_word(ve->proc, symbol(ve, "number"), 1);
+    uint64_t variable = symbol(ve, "number"), put = symbol(ve, "put_number");
+    write_word(ve->proc, variable, 1);
     id = veo_call_async_vh(ve->ctx, wait_for_host, &slow);
-    uint64_t behind = SUBMIT(ve->ctx, symbol(ve, "put_number"), 2), number = UNTOUCHED;
+    uint64_t behind = SUBMIT(ve->ctx, put, 2), number = UNTOUCHED;
     uint64_t last = veo_call_async_vh(ve->ctx, plus_one, (void *)2);
     while (!slow.started)
         nap(1);
@@ -260,7 +261,7 @@ static void check_host_functions(const struct ve *ve, struct gate *gate)
     CHECK_UNFINISHED(ve->ctx, id);
     CHECK_UNFINISHED(ve->ctx, behind);
     CHECK_UNFINISHED(ve->ctx, last);
-    WAIT(gate->side, veo_async_read_mem(gate->side, &number, symbol(ve, "number"), 8));
+    WAIT(gate->side, veo_async_read_mem(gate->side, &number, variable, 8));
     CHECK_EQ(number, 1);
     slow.go_on = 1;
     CHECK_EQ(WAIT(ve->ctx, last), 3);
@@ -269,7 +270,7 @@ static void check_host_functions(const struct ve *ve, struct gate *gate)
 
     TOPIC("host functions wait for earlier requests, and submit");
     struct seen more = {.ve = ve, .earlier = SUBMIT(ve->ctx, symbol(ve, "nap_ms"), 30), .status = -1};
-    symbol(ve, "echo");
+    symbol(ve, "echo"); /* known from now on: nothing to wait for in the host function */
     uint64_t submitted = WAIT(ve->ctx, veo_call_async_vh(ve->ctx, submit_more, &more));
     CHECK_EQ(more.status, VEO_COMMAND_OK);
     CHECK_EQ(more.value, 30);

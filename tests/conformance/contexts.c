@@ -139,8 +139,9 @@ static void check_threads(void)
 
     TOPIC("contexts run side by side");
     struct gate gate = gate_new(&ve);
+    uint64_t echo = symbol(&ve, "echo");
     uint64_t held = gate_close(&gate, ve.ctx), held_too = gate_close(&gate, second);
-    CHECK_EQ(CALL(gate.side, symbol(&ve, "echo"), 1), 1);
+    CHECK_EQ(CALL(gate.side, echo, 1), 1);
     CHECK_UNFINISHED(ve.ctx, held);
     CHECK_UNFINISHED(second, held_too);
     gate_open(&gate);

@@ -281,7 +281,7 @@ static void check_ignored_children(void)
         return;
     signal(SIGCHLD, SIG_IGN);
     struct ve ve = start();
-    uint64_t id = SUBMIT(ve.ctx, symbol(&ve, "raise_signal"), SIGKILL), echo = symbol(&ve, "echo");
+    uint64_t echo = symbol(&ve, "echo"), id = SUBMIT(ve.ctx, symbol(&ve, "raise_signal"), SIGKILL);
     CHECK_RESULT(ve.ctx, id, VEO_COMMAND_ERROR, 0);
     check_afterwards(&ve, ve.ctx, "echo", echo);
     stop(&ve);

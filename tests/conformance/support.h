@@ -114,7 +114,8 @@ static inline uint64_t check_wait(struct veo_thr_ctxt *ctx, uint64_t id, const c
 #define CHECK_RESULT(ctx, id, status, value) \
     do { \
         uint64_t result_ = UNTOUCHED; \
-        CHECK_EQ(veo_call_wait_result((ctx), (id), &result_), (status)); \
+        int status_ = veo_call_wait_result((ctx), (id), &result_); \
+        check_equal((uint64_t)status_, (uint64_t)(status), "status of " #id, __FILE__, __LINE__); \
         check_equal(result_, (uint64_t)(value), "value of " #id, __FILE__, __LINE__); \
     } while (0)
 
@@ -122,18 +123,20 @@ static inline uint64_t check_wait(struct veo_thr_ctxt *ctx, uint64_t id, const c
 #define CHECK_UNKNOWN(ctx, id) \
     do { \
         uint64_t result_ = UNTOUCHED; \
-        CHECK_EQ(veo_call_wait_result((ctx), (id), &result_), VEO_COMMAND_ERROR); \
-        CHECK_EQ(result_, UNTOUCHED); \
-        CHECK_EQ(veo_call_peek_result((ctx), (id), &result_), VEO_COMMAND_ERROR); \
-        CHECK_EQ(result_, UNTOUCHED); \
+        int waited_ = veo_call_wait_result((ctx), (id), &result_); \
+        int peeked_ = veo_call_peek_result((ctx), (id), &result_); \
+        check_equal((uint64_t)waited_, VEO_COMMAND_ERROR, "status of unknown " #id, __FILE__, __LINE__); \
+        check_equal((uint64_t)peeked_, VEO_COMMAND_ERROR, "status of unknown " #id " (peek)", __FILE__, __LINE__); \
+        check_equal(result_, UNTOUCHED, "value of unknown " #id, __FILE__, __LINE__); \
     } while (0)
 
 /* A request is not final, and the place for the value is left alone. */
 #define CHECK_UNFINISHED(ctx, id) \
     do { \
         uint64_t result_ = UNTOUCHED; \
-        CHECK_EQ(veo_call_peek_result((ctx), (id), &result_), VEO_COMMAND_UNFINISHED); \
-        CHECK_EQ(result_, UNTOUCHED); \
+        int peeked_ = veo_call_peek_result((ctx), (id), &result_); \
+        check_equal((uint64_t)peeked_, VEO_COMMAND_UNFINISHED, "status of " #id, __FILE__, __LINE__); \
+        check_equal(result_, UNTOUCHED, "value of " #id, __FILE__, __LINE__); \
     } while (0)
 
 static inline uint64_t read_word(struct veo_proc_handle *proc, uint64_t address)
@@ -149,7 +152,9 @@ static inline void write_word(struct veo_proc_handle *proc, uint64_t address, ui
 }
 
 /* Holds a context up until the host lets it go on: the kernel `wait_for_gate` waits for a variable, which a second context
- * changes, since nothing orders two contexts. */
+ * changes, since nothing orders two contexts.
+ *
+ * While the main context is held up, every function of the process waits, `symbol` too. */
 struct gate {
     struct veo_thr_ctxt *side;
     uint64_t kernel, variable, opened;
