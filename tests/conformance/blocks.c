@@ -171,9 +171,9 @@ static void check_blocks(const struct ve *ve, struct veo_thr_ctxt *second)
     }
 }
 
-static void check_previous(const struct ve *ve, struct veo_thr_ctxt *ctx)
+static void check_previous(const struct ve *ve, const struct ve *helpers, struct veo_thr_ctxt *ctx)
 {
-    uint64_t echo = symbol(ve, "echo"), value = symbol(ve, "previous_value"), code = symbol(ve, "previous_code");
+    uint64_t echo = symbol(ve, "echo"), value = symbol(helpers, "previous_value"), code = symbol(helpers, "previous_code");
     uint64_t number = symbol(ve, "number"), word = 5;
     TOPIC("results of earlier calls");
     CALL(ctx, echo, 41);
@@ -215,9 +215,9 @@ static void check_previous(const struct ve *ve, struct veo_thr_ctxt *ctx)
     CHECK_EQ(CALL(ctx, code, 1000000), -1);
 }
 
-static void check_internal_replies(const struct ve *ve, struct veo_thr_ctxt *second)
+static void check_internal_replies(const struct ve *ve, const struct ve *helpers, struct veo_thr_ctxt *second)
 {
-    uint64_t echo = symbol(ve, "echo"), value = symbol(ve, "previous_value"), address = 0;
+    uint64_t echo = symbol(ve, "echo"), value = symbol(helpers, "previous_value"), address = 0;
     TOPIC("internal replies count, too");
     CALL(ve->ctx, echo, 50);
     uint64_t found = veo_get_sym(ve->proc, ve->lib, "add");
@@ -263,13 +263,13 @@ static void *submit_pairs(void *argument)
     return NULL;
 }
 
-static void check_pairs(const struct ve *ve)
+static void check_pairs(const struct ve *ve, const struct ve *helpers)
 {
     TOPIC("requests of a block stay together");
     pthread_t threads[4];
     struct pair_thread own[4];
     for (int i = 0; i < 4; i++) {
-        own[i] = (struct pair_thread){ve, symbol(ve, "echo"), symbol(ve, "previous_value"), (uint64_t)(i + 1) * 1000, 0};
+        own[i] = (struct pair_thread){ve, symbol(ve, "echo"), symbol(helpers, "previous_value"), (uint64_t)(i + 1) * 1000, 0};
         REQUIRE(pthread_create(&threads[i], NULL, submit_pairs, &own[i]) == 0);
     }
     for (int i = 0; i < 4; i++) {
@@ -287,11 +287,11 @@ int main(int argc, char **argv)
     REQUIRE(second != NULL);
     check_blocks(&ve, second);
     TOPIC("veo_prev_req_result");
-    CHECK_EQ(CALL(ve.ctx, symbol(&ve, "has_previous")), 1);
-    check_previous(&ve, ve.ctx);
-    check_previous(&ve, second);
-    check_internal_replies(&ve, second);
-    check_pairs(&ve);
+    struct ve helpers = load_beside(&ve, "libhelpers.so");
+    check_previous(&ve, &helpers, ve.ctx);
+    check_previous(&ve, &helpers, second);
+    check_internal_replies(&ve, &helpers, second);
+    check_pairs(&ve, &helpers);
     stop(&ve);
     return check_end();
 }

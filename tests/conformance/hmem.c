@@ -74,20 +74,24 @@ static void check_allocation(const struct ve *ve)
     CHECK_EQ(CALL(ve->ctx, symbol(ve, "load_word"), plain), 4711);
 
     TOPIC("tags in kernels");
+    struct ve helpers = load_beside(ve, "libhelpers.so");
     struct veo_args *args = veo_args_alloc();
     CHECK_EQ(veo_args_set_hmem(args, 0, memory), 0);
     CHECK_EQ(WAIT(ve->ctx, veo_call_async(ve->ctx, symbol(ve, "echo"), args)), (uint64_t)memory);
-    CHECK_EQ(WAIT(ve->ctx, veo_call_async(ve->ctx, symbol(ve, "is_ve_address"), args)), 1);
-    CHECK_EQ(WAIT(ve->ctx, veo_call_async(ve->ctx, symbol(ve, "plain_address"), args)), plain);
-    CHECK_EQ(WAIT(ve->ctx, veo_call_async(ve->ctx, symbol(ve, "identifier_of"), args)), identifier);
-    CHECK_EQ(WAIT(ve->ctx, veo_call_async(ve->ctx, symbol(ve, "load_tagged"), args)), 4711);
-    CHECK_EQ(CALL(ve->ctx, symbol(ve, "most_identifiers")), 16);
-    CHECK_EQ(CALL(ve->ctx, symbol(ve, "is_ve_address"), plain), 0);
-    CHECK_EQ(CALL(ve->ctx, symbol(ve, "plain_address"), plain), plain);
-    CHECK_EQ(CALL(ve->ctx, symbol(ve, "identifier_of"), plain), -1);
-    CHECK_EQ(CALL(ve->ctx, symbol(ve, "identifier_of"), (uint64_t)tagged(0x1000, 15)), 15);
+    CHECK_EQ(WAIT(ve->ctx, veo_call_async(ve->ctx, symbol(&helpers, "is_ve_address"), args)), 1);
+    CHECK_EQ(WAIT(ve->ctx, veo_call_async(ve->ctx, symbol(&helpers, "plain_address"), args)), plain);
+    CHECK_EQ(WAIT(ve->ctx, veo_call_async(ve->ctx, symbol(&helpers, "identifier_of"), args)), identifier);
+    CHECK_EQ(WAIT(ve->ctx, veo_call_async(ve->ctx, symbol(&helpers, "load_tagged"), args)), 4711);
+    CHECK_EQ(CALL(ve->ctx, symbol(&helpers, "most_identifiers")), 16);
+    CHECK_EQ(CALL(ve->ctx, symbol(&helpers, "is_ve_address"), plain), 0);
+    CHECK_EQ(CALL(ve->ctx, symbol(&helpers, "plain_address"), plain), plain);
+    CHECK_EQ(CALL(ve->ctx, symbol(&helpers, "identifier_of"), plain), -1);
+    CHECK_EQ(CALL(ve->ctx, symbol(&helpers, "identifier_of"), (uint64_t)tagged(0x1000, 15)), 15);
     veo_args_free(args);
     CHECK_EQ(veo_free_hmem(memory), 0);
+    TOPIC("system calls of kernels");
+    CHECK_EQ(CALL(ve->ctx, symbol(&helpers, "wrapped_getpid")), CALL(ve->ctx, symbol(ve, "process_id")));
+    CHECK_EQ(CALL(ve->ctx, symbol(&helpers, "wrapped_close"), (uint64_t)-1), -EBADF);
 
     TOPIC("out of memory");
     CHECK_EQ(veo_alloc_hmem(ve->proc, &memory, (size_t)1 << 60), -1);

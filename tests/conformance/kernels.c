@@ -14,16 +14,6 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-/* What the VE process offers to kernels. Weak, so that this library loads without it, too. */
-#define WEAK __attribute__((weak))
-extern WEAK int veo_prev_req_result(int offs, uint64_t *result);
-extern WEAK int veo_is_ve_addr(const void *address);
-extern WEAK void *veo_get_hmem_addr(void *address);
-extern WEAK int veo_get_max_proc_identifier(void);
-extern WEAK int veo_get_proc_identifier_from_hmem(const void *address);
-extern WEAK long syscall_wrapper(int number, long arguments);
-#define MISSING 0xbadbadbadbadUL
-
 /* ---- Values ---- */
 
 uint64_t number = 0x0123456789abcdefUL;
@@ -327,37 +317,6 @@ int64_t result_i64(int64_t x) { return x; }
 float result_float(uint64_t halves) { return (float)halves / 2; }
 double result_double(uint64_t halves) { return (double)halves / 2; }
 void *result_pointer(uint64_t x) { return (void *)x; }
-
-/* ---- Earlier results ---- */
-
-uint64_t has_previous(void) { return veo_prev_req_result != NULL; }
-uint64_t previous_value(uint64_t offs)
-{
-    uint64_t value = MISSING;
-    if (!veo_prev_req_result || veo_prev_req_result((int)offs, &value) != 0)
-        return MISSING;
-    return value;
-}
-uint64_t previous_code(uint64_t offs)
-{
-    uint64_t value;
-    return veo_prev_req_result ? (uint64_t)(int64_t)veo_prev_req_result((int)offs, &value) : MISSING;
-}
-
-/* ---- HMEM ---- */
-
-uint64_t is_ve_address(void *p) { return veo_is_ve_addr ? (uint64_t)veo_is_ve_addr(p) : MISSING; }
-uint64_t plain_address(void *p) { return veo_get_hmem_addr ? (uint64_t)veo_get_hmem_addr(p) : MISSING; }
-uint64_t most_identifiers(void) { return veo_get_max_proc_identifier ? (uint64_t)veo_get_max_proc_identifier() : MISSING; }
-uint64_t identifier_of(void *p)
-{
-    return veo_get_proc_identifier_from_hmem ? (uint64_t)(int64_t)veo_get_proc_identifier_from_hmem(p) : MISSING;
-}
-uint64_t load_tagged(void *p) { return veo_get_hmem_addr ? *(uint64_t *)veo_get_hmem_addr(p) : MISSING; }
-uint64_t wrapped_system_call(uint64_t number, uint64_t arguments)
-{
-    return syscall_wrapper ? (uint64_t)syscall_wrapper((int)number, (long)arguments) : MISSING;
-}
 
 /* ---- Ends ---- */
 

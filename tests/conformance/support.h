@@ -61,6 +61,14 @@ static inline uint64_t symbol(const struct ve *ve, const char *name)
     return address;
 }
 
+/* A library beside the kernels, for its symbols. */
+static inline struct ve load_beside(const struct ve *ve, const char *name)
+{
+    struct ve other = {ve->proc, ve->ctx, veo_load_library(ve->proc, beside_kernels(name))};
+    REQUIRE(other.lib != 0);
+    return other;
+}
+
 static inline struct veo_args *words(size_t count, const uint64_t *values)
 {
     struct veo_args *args = veo_args_alloc();

@@ -130,13 +130,13 @@ static void check_null_handles(void)
     TOPIC("NULL");
     if (!DIFFERS("libveo crashes"))
         return;
-    uint64_t word = UNTOUCHED;
+    uint64_t word = UNTOUCHED, address = UNTOUCHED;
     struct veo_args *args = veo_args_alloc();
     CHECK_PTR(veo_proc_create_static(-1, NULL), NULL);
     CHECK_EQ(veo_load_library(NULL, "x"), 0);
     CHECK_EQ(veo_unload_library(NULL, 1), -1);
     CHECK_EQ(veo_get_sym(NULL, 1, "x"), 0);
-    CHECK_EQ(veo_alloc_mem(NULL, &word, 8), -1);
+    CHECK_EQ(veo_alloc_mem(NULL, &address, 8), -1);
     CHECK_EQ(veo_read_mem(NULL, &word, 8, 8), -1);
     CHECK_EQ(veo_write_mem(NULL, 8, &word, 8), -1);
     CHECK_PTR(veo_context_open(NULL), NULL);

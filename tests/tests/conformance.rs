@@ -18,6 +18,7 @@ const LIMIT: Duration = Duration::from_secs(300);
 /// The libraries that the programs load into VE processes: name, source, flags.
 const KERNELS: &[(&str, &str, &[&str])] = &[
     ("libkernels.so", "kernels.c", &["-O1", "-pthread"]),
+    ("libhelpers.so", "helpers.c", &[]),
     ("libsecond.so", "second.c", &[]),
     ("libone.so", "alone.c", &["-DNUMBER=1"]),
     ("libtwo.so", "alone.c", &["-DNUMBER=2"]),
