@@ -244,6 +244,7 @@ impl Context {
                 return look;
             }
             let Some(seq) = live.slots.find(id) else { return Look::Unknown };
+            let seq = live.slots.awaited(seq);
             if live.slots.waits_for_host(seq) {
                 guard = self.changed.wait(guard).unwrap_or_else(PoisonError::into_inner);
             } else if !live.slots.ring().spin_for(seq, || self.wanted.load(Relaxed)) {
@@ -374,6 +375,11 @@ impl Context {
     /// Its number in its process, while it is open.
     pub(super) fn number(&self) -> Option<u32> {
         self.lock().as_ref().map(|live| live.slots.context())
+    }
+
+    /// Whether its ring is as host and worker left it. If not, they may wait for each other for ever.
+    pub(super) fn is_sound(&self) -> bool {
+        self.lock().as_ref().is_none_or(|live| live.slots.are_sound())
     }
 
     /// The process it belongs to, while it is open.

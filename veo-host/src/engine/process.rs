@@ -36,6 +36,12 @@ const QUIT_LIMIT: Duration = Duration::from_secs(2);
 /// The time between a worker's hang-up, or its report of a crash, and its end, at most, when it ends by itself.
 const HANG_UP_LIMIT: Duration = Duration::from_millis(500);
 
+/// How often the rings are checked.
+const LOOK_AGAIN: Duration = Duration::from_secs(1);
+
+/// Messages that a dead worker may have left: more than the socket holds of those that a worker sends.
+const LAST_MESSAGES: usize = 64;
+
 /// A VE process.
 #[derive(Debug)]
 pub(crate) struct Process {
@@ -79,6 +85,8 @@ struct End {
     fault: Option<Fault>,
     report: Option<Arc<Report>>,
     destroying: bool,
+    /// The worker found its rings overwritten.
+    corrupted: bool,
 }
 
 impl Process {
@@ -250,7 +258,7 @@ impl Process {
         let quiet = context.quiesce(Some(Instant::now() + DRAIN_LIMIT));
         if quiet {
             // Refused only if the process has ended, and the thread with it.
-            let _ = context.order(Op::Quit, 0, &[]);
+            let _ = context.order(Op::Quit, layout::QUIT, &[]);
         }
         context.close(quiet);
         lock(&self.contexts).all.retain(|other| !std::ptr::eq(*other, context));
@@ -359,21 +367,25 @@ impl Process {
     fn watch(&self, mut stderr: Stderr) {
         spawn::block_signals();
         let mut listening = true;
+        let mut checked = Instant::now();
         loop {
             let mut polled = vec![control::for_input(self.pidfd.as_raw_fd())];
             polled.extend(listening.then(|| control::for_input(self.control.as_raw_fd())));
             polled.extend(stderr.wanted());
-            control::poll(&mut polled, None);
+            control::poll(&mut polled, Some(LOOK_AGAIN));
+            self.check_rings(&mut checked);
             let ready = |fd| polled.iter().any(|polled| polled.fd == fd && polled.revents != 0);
             stderr.pass_on();
+            if ready(self.pidfd.as_raw_fd()) {
+                self.take_last_messages();
+                break;
+            }
             if ready(self.control.as_raw_fd()) {
                 listening = self.take_message();
                 // A worker that closed its socket but lives on cannot be talked to any more: end it.
                 if !listening && !control::readable(&[self.pidfd.as_raw_fd()], Some(HANG_UP_LIMIT))[0] {
                     self.kill();
                 }
-            } else if ready(self.pidfd.as_raw_fd()) {
-                break;
             }
         }
         let mut collected = self.collected.write().unwrap_or_else(PoisonError::into_inner);
@@ -381,6 +393,32 @@ impl Process {
         *collected = true;
         drop(collected);
         self.finish(&status, stderr.finish());
+    }
+
+    /// Looks, from time to time, whether a kernel overwrote requests in the rings, which nobody would complete then.
+    fn check_rings(&self, last: &mut Instant) {
+        if last.elapsed() < LOOK_AGAIN {
+            return;
+        }
+        *last = Instant::now();
+        let all = lock(&self.contexts).all.clone();
+        if !all.iter().all(|context| context.is_sound()) {
+            self.kill_corrupted();
+        }
+    }
+
+    fn kill_corrupted(&self) {
+        lock(&self.end).corrupted = true;
+        self.kill();
+    }
+
+    /// Takes what the worker said before it died. A child of a kernel may hold the socket and go on talking, so not for long.
+    fn take_last_messages(&self) {
+        for _ in 0..LAST_MESSAGES {
+            if !(control::readable(&[self.control.as_raw_fd()], Some(Duration::ZERO))[0] && self.take_message()) {
+                return;
+            }
+        }
     }
 
     /// Takes one message. `false` when no more will come.
@@ -406,6 +444,10 @@ impl Process {
                 all.iter().filter(|other| other.number() == Some(context)).for_each(|context| context.end());
                 true
             }
+            Ok(Some((Message::Corrupted, _))) => {
+                self.kill_corrupted();
+                true
+            }
             // Not something a worker says: a kernel got hold of the socket. It is ignored.
             Ok(Some(_)) => true,
             Err(error) => matches!(error.kind(), io::ErrorKind::InvalidData | io::ErrorKind::Interrupted),
@@ -418,6 +460,7 @@ impl Process {
             let mut end = lock(&self.end);
             let cause = match (&end.fault, status) {
                 (Some(fault), _) => Cause::Crashed(fault.signal),
+                (None, _) if end.corrupted => Cause::Corrupted,
                 (None, _) if end.destroying => Cause::Destroyed,
                 (None, Status::Exited(code)) => Cause::Exited(*code),
                 (None, Status::Killed(signal)) => Cause::Killed(*signal),

@@ -387,9 +387,18 @@ impl Slots {
         self.deferred.front().is_some_and(|&first| first <= seq)
     }
 
-    /// Whether the result of this request comes from the host, not from the worker.
+    /// The request to sleep for until this one is complete: itself. But a result of one that has no place in the ring yet is
+    /// a kernel's invention; the oldest request in the ring makes room for it.
+    pub(super) fn awaited(&self, seq: u64) -> u64 {
+        let invented = seq >= self.published && self.ring.completion(seq).is_some();
+        if invented { self.retired } else { seq }
+    }
+
+    /// Whether this request waits for the host, not for the worker.
     pub(super) fn waits_for_host(&mut self, seq: u64) -> bool {
-        self.ring.has_ended() || seq < self.published && self.slot(seq).deferred.is_some()
+        let slot = self.slot(seq);
+        let unfinished = slot.deferred.is_some() && slot.settled.is_none();
+        self.ring.has_ended() || seq < self.published && unfinished
     }
 
     /// The result of a request, if it is final and was not delivered before.
@@ -446,6 +455,15 @@ impl Slots {
                 self.process.memory().free(address);
             }
         }
+    }
+
+    /// Whether no request in the ring is in a state that neither side can have given it.
+    pub(super) fn are_sound(&self) -> bool {
+        (self.retired..self.published).all(|seq| {
+            let slot = &self.slots[(seq % SLOTS) as usize];
+            let unpublished = slot.deferred.is_some() && slot.settled.is_none();
+            unpublished || self.ring.is_sound(seq)
+        })
     }
 
     /// The worker may go on using the blocks of these requests.

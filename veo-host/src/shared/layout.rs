@@ -59,7 +59,7 @@ pub(crate) enum Op {
     Peek = 6,
     /// The other way.
     Poke = 7,
-    /// End the thread of this context.
+    /// End the thread of this context, if the target is [`QUIT`].
     Quit = 8,
     /// Call the function at the target, with the arguments in the block.
     CallByBlock = 9,
@@ -82,6 +82,9 @@ impl Op {
         })
     }
 }
+
+/// What tells an order to end from a kernel's garbage in the ring, after which the host would wait for a thread that is gone.
+pub(crate) const QUIT: u64 = u64::from_le_bytes(*b"veo quit");
 
 /// How a slot was set when the function has no declared signature: two bits an argument.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -113,7 +113,22 @@ fn loom_both_sides_are_woken_at_every_round_trip() {
     });
 }
 
-/// Two threads sleep, for different requests, whose announcements share one word.
+/// The thread that sleeps for the later request must not hide the other one's announcement: they share one word.
+#[test]
+fn loom_a_waiter_for_a_later_request_does_not_keep_an_earlier_one_asleep() {
+    check(|host, worker| {
+        let other = Arc::clone(&host);
+        publish(&host, 0);
+        let waiter = thread::spawn(move || assert_eq!(result(&other, 1), Some((OK, 401))));
+        let worker = thread::spawn(move || work(&worker, 2));
+        assert_eq!(result(&host, 0), Some((OK, 400)));
+        publish(&host, 1);
+        waiter.join().unwrap();
+        worker.join().unwrap();
+    });
+}
+
+/// Two threads sleep for requests that both are under way.
 #[test]
 fn loom_two_waiters_are_both_woken() {
     for (first, second) in [(0, 1), (1, 0)] {

@@ -6,7 +6,8 @@
 
 pub(crate) mod control;
 pub(crate) mod layout;
-#[cfg(all(loom, test))]
+#[cfg(test)]
+#[cfg(loom)]
 mod loom_tests;
 pub(crate) mod map;
 #[cfg(loom)]

@@ -4,6 +4,7 @@
 use std::io;
 use std::ops::Deref;
 use std::os::fd::AsFd;
+use std::sync::PoisonError;
 use std::time::Duration;
 
 pub(super) use loom::sync::atomic::{AtomicBool, AtomicU64, fence};
@@ -74,14 +75,14 @@ impl Ring {
 
 /// Sleeps while `*word == expected`, until woken.
 pub(super) fn futex_wait(word: &FutexWord, expected: u32, _: Duration) {
-    let queue = word.queue.lock().unwrap();
+    let queue = word.queue.lock().unwrap_or_else(PoisonError::into_inner);
     if word.value.load(Relaxed) == expected {
-        drop(word.woken.wait(queue).unwrap());
+        drop(word.woken.wait(queue).unwrap_or_else(PoisonError::into_inner));
     }
 }
 
 /// Wakes everyone who sleeps on `word`.
 pub(super) fn futex_wake(word: &FutexWord) {
-    let _queue = word.queue.lock().unwrap();
+    let _queue = word.queue.lock().unwrap_or_else(PoisonError::into_inner);
     word.woken.notify_all();
 }

@@ -95,6 +95,12 @@ impl HostRing {
         Some((status, self.ring.slot(id, layout::VALUE).load(Relaxed)))
     }
 
+    /// Whether the state of request `id` is one that the two sides give it. Only for ids that are in the ring and published.
+    pub(crate) fn is_sound(&self, id: u64) -> bool {
+        let state = self.ring.slot(id, layout::STATE).load(Relaxed);
+        state == layout::posted(id) || layout::result(state, id).is_some()
+    }
+
     /// Requests below `floor` have left the ring.
     pub(crate) fn set_floor(&self, floor: u64) {
         self.floor.store(floor, Release);
@@ -243,5 +249,139 @@ impl WorkerRing {
             futex.fetch_add(1, SeqCst);
             words::futex_wake(futex);
         }
+    }
+}
+
+#[cfg(test)]
+#[cfg(not(loom))]
+mod tests {
+    use super::*;
+    use crate::shared::layout::{OK, RING_SIZE, done, posted};
+    use crate::shared::map;
+    use std::thread;
+
+    /// Both ends of a ring, and its memory, as a kernel has it.
+    fn ends() -> (HostRing, WorkerRing, Ring) {
+        let fd = map::memfd(c"veo-ring-test", RING_SIZE).unwrap();
+        let [host, worker, kernel] = [(); 3].map(|()| Ring::map(&fd).unwrap());
+        (HostRing::new(host, Barrier::Fence), WorkerRing::new(worker, Barrier::Fence), kernel)
+    }
+
+    fn call(target: u64) -> Command {
+        Command { target, ..Command::NOP }
+    }
+
+    /// Has the worker do some requests, and gives the one that comes next.
+    fn after_some(host: &HostRing, worker: &WorkerRing, count: u64) -> u64 {
+        for id in 0..count {
+            host.publish(id, call(id));
+            assert_eq!(worker.next(id).unwrap().target, id);
+            worker.complete(id, OK, id);
+            host.set_floor(id);
+        }
+        count
+    }
+
+    #[test]
+    fn a_ring_is_sound_wherever_the_host_may_be() {
+        for count in [0, 1, SLOTS - 1, SLOTS, 3 * SLOTS + 5] {
+            let (host, worker, _) = ends();
+            let id = after_some(&host, &worker, count);
+            assert_eq!(worker.check(id), Ok(()));
+            // As many as there is room for, the first ones last: they may be host work.
+            for ahead in (id..id + SLOTS).rev() {
+                host.publish(ahead, call(ahead));
+                assert_eq!(worker.check(id), Ok(()));
+            }
+        }
+    }
+
+    #[test]
+    fn every_other_state_is_noticed() {
+        let (host, worker, kernel) = ends();
+        let id = after_some(&host, &worker, 2 * SLOTS + 7);
+        for slot in id - SLOTS..id + SLOTS {
+            let word = kernel.slot(slot, layout::STATE);
+            let right = word.load(Relaxed);
+            // Zeros, noise, and what would be right at other times or in other slots.
+            let wrong = [0, 1, u64::MAX, 0x4141_4141_4141_4141, posted(id - 1), posted(id + SLOTS), done(id, OK)];
+            let early = [done(id + 1, OK), done(id - 2 * SLOTS - 1, OK), posted(id - SLOTS + 1)];
+            for state in wrong.into_iter().chain(early) {
+                let last = if slot < id { slot } else { slot - SLOTS };
+                let allowed = state == posted(last + SLOTS) || layout::result(state, last).is_some();
+                if allowed {
+                    continue;
+                }
+                word.store(state, Relaxed);
+                assert_eq!(worker.check(id), Err(Corrupted), "state {state:#x} of slot {slot}, waiting for {id}");
+                word.store(right, Relaxed);
+            }
+        }
+        assert_eq!(worker.check(id), Ok(()));
+    }
+
+    /// Both sides believe that it is the other's turn.
+    #[test]
+    fn a_request_that_was_overwritten_is_noticed_by_one_side() {
+        for (slot, state) in [(0, 0x1234), (0, done(0, OK)), (1, 0), (1, posted(0)), (2, posted(2 + SLOTS))] {
+            let (host, worker, kernel) = ends();
+            (0..3).for_each(|id| host.publish(id, call(id)));
+            kernel.slot(slot, layout::STATE).store(state, Relaxed);
+            for id in 0..slot {
+                worker.next(id).unwrap();
+                worker.complete(id, OK, id);
+            }
+            assert!(worker.check(slot).is_err() || !host.is_sound(slot), "slot {slot}, state {state:#x}");
+        }
+    }
+
+    #[test]
+    fn the_host_takes_no_other_state_for_a_request_s() {
+        let (host, worker, kernel) = ends();
+        host.publish(7, call(7));
+        assert!(host.is_sound(7));
+        worker.complete(7, layout::ERROR, 0);
+        assert!(host.is_sound(7));
+        for state in [0, 7, posted(8), posted(7 + SLOTS), done(6, OK), u64::MAX] {
+            kernel.slot(7, layout::STATE).store(state, Relaxed);
+            assert!(!host.is_sound(7), "{state:#x}");
+        }
+    }
+
+    #[test]
+    fn a_result_that_was_overwritten_is_noticed() {
+        let (host, worker, kernel) = ends();
+        let id = after_some(&host, &worker, 3);
+        kernel.slot(id - 1, layout::STATE).store(posted(id - 1), Relaxed);
+        assert_eq!(worker.next(id).err(), Some(Corrupted));
+    }
+
+    #[test]
+    fn announcements_that_were_overwritten_only_cost_time() {
+        let (host, worker, kernel) = ends();
+        let worker = thread::spawn(move || {
+            for id in 0..2 {
+                worker.next(id).unwrap();
+                thread::sleep(Duration::from_millis(50));
+                worker.complete(id, OK, id);
+            }
+        });
+        thread::scope(|scope| {
+            for id in 0..2 {
+                // The worker sleeps, or is about to.
+                thread::sleep(Duration::from_millis(50));
+                kernel.futex_word(layout::WORKER_SLEEPS).store(0, Relaxed);
+                host.publish(id, call(id));
+                let waiter = scope.spawn({
+                    let host = &host;
+                    move || host.wait_for(id, None)
+                });
+                thread::sleep(Duration::from_millis(20));
+                kernel.word(layout::WAKE_AT).store(u64::MAX, Relaxed);
+                waiter.join().unwrap();
+                assert_eq!(host.completion(id), Some((OK, id)));
+            }
+        });
+        worker.join().unwrap();
     }
 }

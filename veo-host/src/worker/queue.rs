@@ -34,7 +34,7 @@ pub(crate) fn run(context: u32, ring: &WorkerRing) {
                 }
                 (layout::OK, 0)
             }
-            Op::Quit => {
+            Op::Quit if command.target == layout::QUIT => {
                 control::thread_ends();
                 ring.complete(id, layout::OK, 0);
                 return;
