@@ -1,4 +1,4 @@
-//! The attribute macros of crate `veo`; use them through that crate.
+//! The attribute macros of crate `veo`; use them through that crate, where their examples are, too.
 //!
 //! An attribute goes through four steps, and each is a file:
 //!
@@ -29,22 +29,7 @@ use proc_macro::TokenStream;
 
 /// Declares functions of a library that runs on a Vector Engine, and makes each one a typed, async Rust function.
 ///
-/// It goes on an `extern "C"` block of prototypes, or on one function that ends with `;`:
-///
-/// ```
-/// use veo::ve_offload;
-///
-/// #[ve_offload(lib = "libkernels.so")]
-/// extern "C" {
-///     /// y ← a·x + y
-///     pub fn axpy(n: usize, a: f64, x: *const f64, y: *mut f64);
-/// }
-///
-/// #[ve_offload(lib = ["libm_ve.so.2", "libm_ve.so"], lazy)]
-/// fn cbrt(x: f64) -> f64;
-/// ```
-///
-/// A call takes the context first and returns a `Request`: `axpy(&ctx, n, 2.0, &x, &mut y)`.
+/// It goes on an `extern "C"` block of prototypes, or on one function that ends with `;`. A call takes the context first and returns a `Request`: `axpy(&ctx, n, 2.0, &x, &mut y)`.
 ///
 /// | key | meaning |
 /// | --- | --- |
@@ -74,23 +59,7 @@ pub fn ve_offload(keys: TokenStream, item: TokenStream) -> TokenStream {
 
 /// Puts a Rust function into the static library of the embedded `veorun`, where `lib = static` finds it.
 ///
-/// Tests, doctests and mocks need no C compiler this way:
-///
-/// ```
-/// mod kernels {
-///     #[veo::ve_kernel]
-///     pub extern "C" fn twice(x: i32) -> i32 {
-///         2 * x
-///     }
-/// }
-///
-/// #[veo::ve_offload(lib = static)]
-/// fn twice(x: i32) -> i32;
-///
-/// let ctx = veo::Proc::create(0)?.open_context()?;
-/// assert_eq!(twice(&ctx, 21).wait()?, 42);
-/// # Ok::<(), veo::Error>(())
-/// ```
+/// Tests, doctests and mocks need no C compiler this way.
 ///
 /// Parameters are scalars or raw pointers. The function itself stays as it is; `#[ve_kernel(name = "other")]` gives its
 /// symbol another name, and `crate = path` says where crate `veo` is.

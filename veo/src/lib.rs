@@ -85,7 +85,42 @@ pub use process::{Proc, ProcBuilder};
 pub use registry::{DeclarationInfo, DeclarationState};
 pub use request::Request;
 pub use transfer::Scope;
-pub use veo_macros::{ve_kernel, ve_offload};
+/// Typed, async functions out of C prototypes.
+///
+/// ```
+/// use veo::ve_offload;
+///
+/// #[ve_offload(lib = "libkernels.so")]
+/// extern "C" {
+///     /// y ← a·x + y
+///     pub fn axpy(n: usize, a: f64, x: *const f64, y: *mut f64);
+/// }
+///
+/// #[ve_offload(lib = ["libm_ve.so.2", "libm_ve.so"], lazy)]
+/// fn cbrt(x: f64) -> f64;
+/// ```
+///
+pub use veo_macros::ve_offload;
+
+/// Kernels in Rust.
+///
+/// ```
+/// mod kernels {
+///     #[veo::ve_kernel]
+///     pub extern "C" fn triple(x: i32) -> i32 {
+///         3 * x
+///     }
+/// }
+///
+/// #[veo::ve_offload(lib = static)]
+/// fn triple(x: i32) -> i32;
+///
+/// let ctx = veo::Proc::create(0)?.open_context()?;
+/// assert_eq!(triple(&ctx, 14).wait()?, 42);
+/// # Ok::<(), veo::Error>(())
+/// ```
+///
+pub use veo_macros::ve_kernel;
 
 /// What the expansions of the macros use. Not public API.
 #[doc(hidden)]
