@@ -87,6 +87,19 @@ void print_without_newline(int32_t number)
     printf("printed %d", number);
 }
 
+static void *overflow(void *unused)
+{
+    (void)unused;
+    return (void *)overflow_stack(0);
+}
+
+void overflow_stack_of_own_thread(void)
+{
+    pthread_t thread;
+    if (pthread_create(&thread, NULL, overflow, NULL) == 0)
+        pthread_join(thread, NULL);
+}
+
 /* Without an end and without work for the processor. */
 void never_return(void)
 {

@@ -75,6 +75,7 @@ extern "C" {
 #[ve_offload(lib = "libtestkernels.so")]
 extern "C" {
     pub fn read_null() -> i32;
+    pub fn overflow_stack_of_own_thread();
     pub fn read_through_two_calls(address: u64) -> i32;
     pub fn write_to(address: u64);
     pub fn divide(x: i32, y: i32) -> i32;

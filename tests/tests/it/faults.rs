@@ -93,6 +93,12 @@ fn overflowing_the_stack_of_a_further_context() {
 }
 
 #[test]
+fn overflowing_the_stack_of_a_thread_that_the_kernel_started() {
+    let words = ["overflow_stack_of_own_thread", "SIGSEGV", "stack overflow in a thread that the kernel started"];
+    crash(overflow_stack_of_own_thread, &words);
+}
+
+#[test]
 fn exit() {
     crash(|ctx| call_exit(ctx, 3), &["call_exit", "libtestkernels.so", "exit status 3"]);
 }

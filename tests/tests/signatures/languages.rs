@@ -1,7 +1,5 @@
 //! Libraries in other languages than C, called with raw words: types come from their debug information.
 
-use std::path::PathBuf;
-
 use crate::support::{Process, Scratch};
 use veo_host::signature::Class;
 
@@ -22,10 +20,9 @@ fn with(compiler: &str, file: &str, source: &str, test: impl Fn(&Process, u64)) 
     let scratch = Scratch::new();
     scratch.write(file, source);
     let process = Process::new();
-    let compiling = ["-O0", "-O1", "-O2", "-O3"]
-        .map(|optimise| scratch.compile(compiler, file, &format!("lib{optimise}.so"), &["-g", optimise]));
-    let libraries: Vec<PathBuf> = compiling.into_iter().map(|compiling| compiling.library()).collect();
-    for path in libraries {
+    for optimise in ["-O0", "-O1", "-O2", "-O3"] {
+        // One after the other: a Fortran compiler writes module files, too.
+        let path = scratch.compile(compiler, file, &format!("lib{optimise}.so"), &["-g", optimise]).library();
         let library = process.load(&path);
         test(&process, library);
         process.unload(library);

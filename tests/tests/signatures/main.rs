@@ -4,7 +4,8 @@
 #![allow(
     clippy::undocumented_unsafe_blocks,
     clippy::multiple_unsafe_ops_per_block,
-    reason = "this program speaks C: every call is unsafe, with handles and buffers that live on the same page"
+    clippy::unwrap_used,
+    reason = "this program speaks C, and is a test: every call is unsafe, with handles and buffers that live on the same page"
 )]
 
 mod generated;

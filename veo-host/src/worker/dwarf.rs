@@ -5,14 +5,17 @@
 //! signature. The work is done at the first call of a function: finding its compilation unit, and the function's entry in
 //! an index of that unit.
 
+mod values;
+
 use std::collections::HashMap;
 use std::rc::Rc;
 
 use gimli::{
-    Attribute, AttributeValue, DebugInfoOffset, DebuggingInformationEntry, Dwarf, EntriesTreeNode, Expression,
-    Operation, Range, UnitOffset, UnitType,
+    Attribute, AttributeValue, DebugInfoOffset, DebuggingInformationEntry, Dwarf, EntriesTreeNode, Range, UnitOffset,
+    UnitType,
 };
 
+use self::values::{Language, is_indirect, scalar};
 use super::image::{Image, Module, Slice};
 use crate::signature::Class;
 
@@ -423,31 +426,6 @@ impl<'a> Dies<'a> {
     }
 }
 
-/// Languages with rules of their own.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Language {
-    C,
-    Fortran,
-    Other,
-}
-
-impl Language {
-    fn of(language: gimli::DwLang) -> Self {
-        match language {
-            gimli::DW_LANG_C89 | gimli::DW_LANG_C | gimli::DW_LANG_C99 | gimli::DW_LANG_C11 | gimli::DW_LANG_C17 => {
-                Self::C
-            }
-            gimli::DW_LANG_Fortran77
-            | gimli::DW_LANG_Fortran90
-            | gimli::DW_LANG_Fortran95
-            | gimli::DW_LANG_Fortran03
-            | gimli::DW_LANG_Fortran08
-            | gimli::DW_LANG_Fortran18 => Self::Fortran,
-            _ => Self::Other,
-        }
-    }
-}
-
 /// Adds the parameters of a function, or of a parameter pack. `false` for a variadic function.
 fn list_parameters<'a>(
     parent: EntriesTreeNode<'_, '_, Slice<'a>>,
@@ -455,6 +433,7 @@ fn list_parameters<'a>(
     packs: usize,
     list: &mut Vec<Die<'a>>,
 ) -> Result<bool> {
+    let mut complete = true;
     let mut children = parent.children();
     while let Some(child) = children.next()? {
         match child.entry().tag() {
@@ -463,59 +442,12 @@ fn list_parameters<'a>(
             }
             gimli::DW_TAG_unspecified_parameters => return Ok(false),
             gimli::DW_TAG_GNU_formal_parameter_pack if packs > 0 => {
-                if !list_parameters(child, unit, packs - 1, list)? {
-                    return Ok(false);
-                }
+                complete &= list_parameters(child, unit, packs - 1, list)?;
             }
             _ => {}
         }
     }
-    Ok(true)
-}
-
-/// Whether the value at this place is not the argument itself, but what the argument points to.
-fn is_indirect(place: Expression<Slice<'_>>, unit: &Unit<'_>) -> Result<bool> {
-    const FRAME: [u16; 2] = [6, 7];
-    let mut operations = place.operations(unit.encoding());
-    let (mut first, mut last) = (None, None);
-    while let Some(operation) = operations.next()? {
-        first.get_or_insert(operation);
-        last = Some(operation);
-    }
-    Ok(match (first, last) {
-        // Computed, or in a register.
-        (_, Some(Operation::StackValue | Operation::Piece { .. })) | (Some(Operation::Register { .. }), _) => false,
-        (_, Some(Operation::Deref { .. })) => true,
-        // On the stack.
-        (Some(Operation::FrameOffset { .. } | Operation::CallFrameCFA), _) => false,
-        (Some(Operation::RegisterOffset { register, .. }), _) => !FRAME.contains(&register.0),
-        _ => true,
-    })
-}
-
-/// The class of a base type.
-fn scalar(encoding: gimli::DwAte, size: Option<u64>) -> Option<Class> {
-    Some(match (encoding, size?) {
-        (gimli::DW_ATE_signed | gimli::DW_ATE_signed_char, 1) => Class::I8,
-        (gimli::DW_ATE_signed, 2) => Class::I16,
-        (gimli::DW_ATE_signed, 4) => Class::I32,
-        (gimli::DW_ATE_signed, 8) => Class::I64,
-        (
-            gimli::DW_ATE_unsigned | gimli::DW_ATE_unsigned_char | gimli::DW_ATE_boolean | gimli::DW_ATE_UTF,
-            size @ (1 | 2 | 4 | 8),
-        ) => match size {
-            1 => Class::U8,
-            2 => Class::U16,
-            4 => Class::U32,
-            _ => Class::U64,
-        },
-        (gimli::DW_ATE_address, 8) => Class::U64,
-        (gimli::DW_ATE_float, 4) => Class::F32,
-        (gimli::DW_ATE_float, 8) => Class::F64,
-        // Rust's `()`.
-        (gimli::DW_ATE_unsigned, 0) => Class::Void,
-        _ => return None,
-    })
+    Ok(complete)
 }
 
 #[cfg(test)]

@@ -11,6 +11,7 @@
 //!   statics      the symbols of veorun itself: `veorun_declare` and the like, `#[ve_kernel]` functions, linked C objects
 //!   helpers      the functions that a VE's runtime offers to kernels
 //!   fault        signals become reports
+//!   stack        where stacks end
 //!   names        addresses of code become function, file and line
 //!   image        the files of what is loaded, and their debug information
 //! ```
@@ -25,5 +26,6 @@ pub(crate) mod history;
 pub(crate) mod image;
 pub(crate) mod names;
 pub(crate) mod queue;
+pub(crate) mod stack;
 pub(crate) mod statics;
 pub(crate) mod trampoline;

@@ -341,18 +341,3 @@ fn damage_gives_no_signature_at_worst() {
     }
     assert!(answers.iter().all(|&count| count > 100), "none and some: {answers:?}");
 }
-
-#[test]
-fn scalars_by_encoding_and_size() {
-    assert_eq!(scalar(gimli::DW_ATE_signed, Some(4)), Some(I32));
-    assert_eq!(scalar(gimli::DW_ATE_boolean, Some(1)), Some(U8));
-    assert_eq!(scalar(gimli::DW_ATE_UTF, Some(4)), Some(U32));
-    assert_eq!(scalar(gimli::DW_ATE_unsigned, Some(0)), Some(Void));
-    for size in [None, Some(0), Some(3), Some(10), Some(16), Some(u64::MAX)] {
-        assert_eq!(scalar(gimli::DW_ATE_float, size), None);
-        assert_eq!(scalar(gimli::DW_ATE_signed, size), None);
-    }
-    assert_eq!(scalar(gimli::DW_ATE_complex_float, Some(8)), None);
-    assert_eq!(scalar(gimli::DW_ATE_float, Some(2)), None);
-    assert_eq!(scalar(gimli::DwAte(0xff), Some(8)), None);
-}
