@@ -241,7 +241,9 @@ static void check_many(void)
     struct ve ve = start();
     struct veo_thr_ctxt *contexts[8];
     uint64_t ids[8], echo = symbol(&ve, "echo");
-    for (int round = 0; round < 3; round++) {
+    /* libveo has room for 18 in a process, and nobody says whether closing one makes room. */
+    int rounds = DIFFERS("as many as there are threads") ? 5 : 1;
+    for (int round = 0; round < rounds; round++) {
         for (int i = 0; i < 8; i++) {
             contexts[i] = veo_context_open(ve.proc);
             REQUIRE(contexts[i] != NULL);

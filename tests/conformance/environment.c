@@ -66,7 +66,21 @@ static void check_inherited(void)
     char rest = 0;
     CHECK(name && sscanf(name, "ftrace.out.veo.0.%ld%c", &pid, &rest) == 1);
     CHECK(pid > 0);
+    if (!DIFFERS("it has no URPC")) {
+        CHECK(of_ve(&ve, "URPC_SHM_SEGID") != NULL);
+        CHECK(of_ve(&ve, "URPC_DATA_BUFF_LEN") != NULL);
+    }
+    CHECK_PTR(of_ve(&ve, "URPC_VE_CORE"), NULL);
     stop(&ve);
+    setenv("VE_CORE_NUMBER", "0", 1);
+    ve = start();
+    CHECK_TEXT(of_ve(&ve, "URPC_VE_CORE"), "0");
+    stop(&ve);
+    setenv("VE_CORE_NUMBER", "-1", 1);
+    ve = start();
+    CHECK_PTR(of_ve(&ve, "URPC_VE_CORE"), NULL);
+    stop(&ve);
+    unsetenv("VE_CORE_NUMBER");
     setenv("MPIUNIVERSE", "4", 1);
     setenv("MPIRANK", "17", 1);
     ve = start();

@@ -128,7 +128,7 @@ static void check_programs(void)
     CHECK_TEXT(veorun, given);
     if (proc)
         CHECK_EQ(veo_proc_destroy(proc), 0);
-    REQUIRE(asprintf(&line, "%s one  two", veorun) > 0);
+    REQUIRE(asprintf(&line, "%s one two", veorun) > 0);
     proc = veo_proc_create_static(-1, line);
     CHECK(proc != NULL);
     if (proc)

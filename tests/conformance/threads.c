@@ -13,7 +13,7 @@ struct own {
     struct veo_thr_ctxt *ctx;
     uint64_t function, base, ids[500];
     unsigned wrong;
-    int status;
+    volatile int status;
     uint64_t value;
 };
 
@@ -224,7 +224,8 @@ static void check_processes(void)
 static void *open_and_close(void *argument)
 {
     struct own *own = argument;
-    for (uint64_t i = 0; i < 10; i++) {
+    uint64_t rounds = DIFFERS("libveo has room for 18 contexts in a process, closed ones perhaps included") ? 10 : 2;
+    for (uint64_t i = 0; i < rounds; i++) {
         struct veo_thr_ctxt *ctx = veo_context_open(own->ve->proc);
         own->wrong += ctx == NULL;
         if (ctx) {
@@ -252,6 +253,14 @@ static void *wait_for(void *argument)
     return NULL;
 }
 
+static void *sync_all(void *argument)
+{
+    struct own *own = argument;
+    veo_context_sync(own->ctx);
+    own->status = 0;
+    return NULL;
+}
+
 static void check_waiting(const struct ve *ve)
 {
     static struct own own[THREADS];
@@ -273,6 +282,20 @@ static void check_waiting(const struct ve *ve)
         CHECK_EQ(own[i].status, VEO_COMMAND_OK);
         CHECK_EQ(own[i].value, i);
     }
+    WAIT(ve->ctx, held);
+
+    TOPIC("threads that submit while another one is in veo_context_sync");
+    held = gate_close(&gate, ve->ctx);
+    own[0] = (struct own){.ctx = ve->ctx, .status = -1};
+    REQUIRE(pthread_create(&threads[0], NULL, sync_all, &own[0]) == 0);
+    nap(50);
+    last = SUBMIT(ve->ctx, symbol(ve, "echo"), 98);
+    CHECK_EQ(own[0].status, -1);
+    CHECK_UNFINISHED(ve->ctx, last);
+    gate_open(&gate);
+    pthread_join(threads[0], NULL);
+    CHECK_EQ(own[0].status, 0);
+    CHECK_EQ(WAIT(ve->ctx, last), 98);
     WAIT(ve->ctx, held);
 
     if (DIFFERS("libveo lets all but one of them wait for ever")) {
