@@ -1,6 +1,52 @@
 //! What `/proc` says about this process and others.
 
-use std::fs;
+use std::time::{Duration, Instant};
+use std::{fs, thread};
+
+/// What this process holds that belongs to VE processes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Holdings {
+    /// Child processes, ended but uncollected ones included.
+    pub children: usize,
+    /// Open descriptors.
+    pub descriptors: usize,
+    /// Mappings of VE memory and rings.
+    pub mappings: usize,
+    /// Threads.
+    pub threads: usize,
+}
+
+/// By then, what belongs to a VE process is gone with it, however busy the machine is.
+const LIMIT: Duration = Duration::from_secs(10);
+
+impl Holdings {
+    /// What is held now.
+    #[must_use]
+    pub fn now() -> Self {
+        Self { children: children().len(), descriptors: descriptors(), mappings: mappings(), threads: threads() }
+    }
+
+    /// What is held when the last VE process has really ended.
+    #[must_use]
+    pub fn settled() -> Self {
+        let start = Instant::now();
+        while (children().len(), mappings()) != (0, 0) && start.elapsed() < LIMIT {
+            thread::sleep(Duration::from_millis(5));
+        }
+        thread::sleep(Duration::from_millis(200));
+        Self::now()
+    }
+
+    /// Waits until as much is held as here, and gives what is held then.
+    #[must_use]
+    pub fn await_again(self) -> Self {
+        let start = Instant::now();
+        while Self::now() != self && start.elapsed() < LIMIT {
+            thread::sleep(Duration::from_millis(5));
+        }
+        Self::now()
+    }
+}
 
 /// The process ids of this process's children, ended but uncollected ones included.
 #[must_use]
@@ -21,6 +67,23 @@ pub fn descriptors() -> usize {
 pub fn mappings() -> usize {
     let maps = fs::read_to_string("/proc/self/maps").unwrap_or_default();
     maps.lines().filter(|line| line.contains("memfd:veo")).count()
+}
+
+/// The number of open descriptors of VE memory and rings.
+#[must_use]
+pub fn memory_files() -> usize {
+    let links = fs::read_dir("/proc/self/fd").into_iter().flatten().flatten();
+    links
+        .filter(|entry| fs::read_link(entry.path()).is_ok_and(|path| path.to_string_lossy().contains("memfd:veo")))
+        .count()
+}
+
+/// The memory that this process has resident, in KiB.
+#[must_use]
+pub fn resident_kib() -> u64 {
+    let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+    line.and_then(|line| line.trim().trim_end_matches(" kB").parse().ok()).unwrap_or(0)
 }
 
 /// The number of threads.
