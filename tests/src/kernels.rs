@@ -69,6 +69,7 @@ extern "C" {
     pub fn get_memory(bytes: usize) -> *mut c_void;
     pub fn recurse(depth: i64) -> i64;
     pub fn process_id() -> i32;
+    pub fn resident_pages() -> i64;
 }
 
 // faults.c

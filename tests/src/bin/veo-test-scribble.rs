@@ -164,7 +164,7 @@ fn use_up(seed: u64, counter: &File, tally: &Tally) -> Result<()> {
     let contexts = [proc.open_context()?, proc.open_context()?, proc.open_context()?];
     let targets = (seed % 3) as i32;
     // Few scribbles are worse than many: what one leaves undecided, the next one decides.
-    let count = if seed / 3 % 2 == 0 { SCRIBBLES } else { 1 + (seed / 6 % 8) as i32 };
+    let count = if (seed / 3).is_multiple_of(2) { SCRIBBLES } else { 1 + (seed / 6 % 8) as i32 };
     scribble(&contexts[0], seed, count, PAUSE_US, targets, counter.as_raw_fd()).wait()?;
     thread::scope(|scope| {
         let users: Vec<_> = contexts
@@ -172,10 +172,7 @@ fn use_up(seed: u64, counter: &File, tally: &Tally) -> Result<()> {
             .zip(1..)
             .map(|(context, number)| scope.spawn(move || User::new(seed, number, context, tally)?.go_on()))
             .collect();
-        users
-            .into_iter()
-            .map(|user| user.join().unwrap_or_else(|_| fail(seed, "a wrong result")))
-            .collect::<Result<()>>()
+        users.into_iter().try_for_each(|user| user.join().unwrap_or_else(|_| fail(seed, "a wrong result")))
     })
 }
 
