@@ -70,9 +70,10 @@ fn hooks_of_a_position_dependent_program() {
 fn run(source: &str, program: &str, flags: &[&str]) {
     let workshop = Workshop::get();
     let path = workshop.program(source, program, flags);
-    let log = workshop.folder.join(format!("{program}.log"));
+    let log = workshop.folder.join(format!("{program}.{}.log", process::id()));
     let status = workshop.start(&path, &log);
     let text = String::from_utf8_lossy(&fs::read(&log).unwrap()).into_owned();
+    fs::remove_file(&log).unwrap();
     match status {
         None => panic!("{program} did not end within {} s:\n{text}", LIMIT.as_secs()),
         Some(status) => assert!(status.success(), "{program}: {status}\n{text}"),
