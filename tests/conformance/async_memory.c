@@ -125,7 +125,8 @@ static void check_allocation(const struct ve *ve, struct veo_thr_ctxt *ctx)
     for (int i = 0; i < 20; i++) {
         addresses[i] = WAIT(ctx, ids[i]);
         CHECK(addresses[i] != 0);
-        CHECK_EQ(CALL(ctx, symbol(ve, "fill_bytes"), addresses[i], (uint64_t)(i + 1) * 1000, (uint64_t)i), (i + 1) * 1000);
+        uint64_t size = (uint64_t)(i + 1) * 1000;
+        CHECK_EQ(CALL(ctx, symbol(ve, "fill_bytes"), addresses[i], size, (uint64_t)i), size);
     }
     for (int i = 0; i < 20; i++)
         CHECK_EQ(CALL(ctx, symbol(ve, "count_other_bytes"), addresses[i], (uint64_t)(i + 1) * 1000, (uint64_t)i), 0);

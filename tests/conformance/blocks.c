@@ -173,7 +173,8 @@ static void check_blocks(const struct ve *ve, struct veo_thr_ctxt *second)
 
 static void check_previous(const struct ve *ve, const struct ve *helpers, struct veo_thr_ctxt *ctx)
 {
-    uint64_t echo = symbol(ve, "echo"), value = symbol(helpers, "previous_value"), code = symbol(helpers, "previous_code");
+    uint64_t value = symbol(helpers, "previous_value"), code = symbol(helpers, "previous_code");
+    uint64_t echo = symbol(ve, "echo");
     uint64_t number = symbol(ve, "number"), word = 5;
     TOPIC("results of earlier calls");
     CALL(ctx, echo, 41);
@@ -269,7 +270,8 @@ static void check_pairs(const struct ve *ve, const struct ve *helpers)
     pthread_t threads[4];
     struct pair_thread own[4];
     for (int i = 0; i < 4; i++) {
-        own[i] = (struct pair_thread){ve, symbol(ve, "echo"), symbol(helpers, "previous_value"), (uint64_t)(i + 1) * 1000, 0};
+        own[i] = (struct pair_thread){ve, symbol(ve, "echo"), symbol(helpers, "previous_value"), 0, 0};
+        own[i].base = (uint64_t)(i + 1) * 1000;
         REQUIRE(pthread_create(&threads[i], NULL, submit_pairs, &own[i]) == 0);
     }
     for (int i = 0; i < 4; i++) {

@@ -59,8 +59,8 @@ static inline int check_text(const char *got, const char *expected, const char *
     int good = got && expected && strcmp(got, expected) == 0;
     check_count(good, file, line);
     if (!good)
-        fprintf(stderr, "%s:%d: [%s] %s\n    got      \"%s\"\n    expected \"%s\"\n", file, line, check_state.topic, what,
-                got ? got : "(null)", expected ? expected : "(null)");
+        fprintf(stderr, "%s:%d: [%s] %s\n    got      \"%s\"\n    expected \"%s\"\n", file, line, check_state.topic,
+                what, got ? got : "(null)", expected ? expected : "(null)");
     return good;
 }
 
@@ -110,8 +110,9 @@ static inline void check_required(int good, const char *what, const char *file, 
     (__atomic_fetch_add(&check_state.skipped, 1, __ATOMIC_RELAXED), \
      fprintf(stderr, "%s:%d: [%s] skipped: %s\n", __FILE__, __LINE__, check_state.topic, (why)))
 
-/* Marks where the host engine differs from libveo, by its documentation, or where libveo crashes, hangs, stalls or leaves
- * the result undefined. True if the library under test is the host engine (VEO_CONFORMANCE=host). `why` is for readers.
+/* Marks where the host engine differs from libveo, by its documentation, or where libveo crashes, hangs, stalls or
+ * leaves the result undefined. True if the library under test is the host engine (VEO_CONFORMANCE=host). `why` is for
+ * readers.
  *
  *     if (DIFFERS("libveo crashes"))
  *         CHECK_EQ(veo_context_close(NULL), -1);

@@ -85,6 +85,8 @@ static void check_allocation(const struct ve *ve)
     CHECK_EQ(WAIT(ve->ctx, veo_call_async(ve->ctx, symbol(&helpers, "plain_address"), args)), plain);
     CHECK_EQ(WAIT(ve->ctx, veo_call_async(ve->ctx, symbol(&helpers, "identifier_of"), args)), identifier);
     CHECK_EQ(WAIT(ve->ctx, veo_call_async(ve->ctx, symbol(&helpers, "load_tagged"), args)), 4711);
+    if (!DIFFERS("a VE ignores tags in addresses, other processors do not"))
+        CHECK_EQ(WAIT(ve->ctx, veo_call_async(ve->ctx, symbol(ve, "load_word"), args)), 4711);
     CHECK_EQ(CALL(ve->ctx, symbol(&helpers, "most_identifiers")), 16);
     CHECK_EQ(CALL(ve->ctx, symbol(&helpers, "is_ve_address"), plain), 0);
     CHECK_EQ(CALL(ve->ctx, symbol(&helpers, "plain_address"), plain), plain);

@@ -237,8 +237,8 @@ uint64_t only_out_far_behind(uint64_t a, uint64_t b, uint64_t c, uint64_t d, uin
 
 /* ---- Arguments ---- */
 
-uint64_t twelve(uint64_t a, uint64_t b, uint64_t c, uint64_t d, uint64_t e, uint64_t f, uint64_t g, uint64_t h, uint64_t i,
-                uint64_t j, uint64_t k, uint64_t l)
+uint64_t twelve(uint64_t a, uint64_t b, uint64_t c, uint64_t d, uint64_t e, uint64_t f, uint64_t g, uint64_t h,
+                uint64_t i, uint64_t j, uint64_t k, uint64_t l)
 {
     uint64_t all[] = {a, b, c, d, e, f, g, h, i, j, k, l};
     memcpy(cells, all, sizeof all);
@@ -246,8 +246,9 @@ uint64_t twelve(uint64_t a, uint64_t b, uint64_t c, uint64_t d, uint64_t e, uint
 }
 
 double doubles[32];
-uint64_t typed(int8_t a, uint8_t b, int16_t c, uint16_t d, int32_t e, uint32_t f, int64_t g, uint64_t h, float i, double j,
-               int8_t k, uint8_t l, int16_t m, uint16_t n, int32_t o, uint32_t p, int64_t q, uint64_t r, float s, double t)
+uint64_t typed(int8_t a, uint8_t b, int16_t c, uint16_t d, int32_t e, uint32_t f, int64_t g, uint64_t h,
+               float i, double j, int8_t k, uint8_t l, int16_t m, uint16_t n, int32_t o, uint32_t p, int64_t q,
+               uint64_t r, float s, double t)
 {
     uint64_t integers[] = {(uint64_t)a, b, (uint64_t)c, d, (uint64_t)e, f, (uint64_t)g, h,
                            (uint64_t)k, l, (uint64_t)m, n, (uint64_t)o, p, (uint64_t)q, r};
@@ -262,15 +263,15 @@ uint64_t reals_first(float a, double b, int32_t c, float d, double e, int64_t f,
     memcpy(doubles, reals, sizeof reals);
     return 8;
 }
-uint64_t twelve_doubles(double a, double b, double c, double d, double e, double f, double g, double h, double i, double j,
-                        double k, double l)
+uint64_t twelve_doubles(double a, double b, double c, double d, double e, double f, double g, double h, double i,
+                        double j, double k, double l)
 {
     double all[] = {a, b, c, d, e, f, g, h, i, j, k, l};
     memcpy(doubles, all, sizeof all);
     return 12;
 }
-uint64_t twelve_floats(float a, float b, float c, float d, float e, float f, float g, float h, float i, float j, float k,
-                       float l)
+uint64_t twelve_floats(float a, float b, float c, float d, float e, float f, float g, float h, float i, float j,
+                       float k, float l)
 {
     double all[] = {a, b, c, d, e, f, g, h, i, j, k, l};
     memcpy(doubles, all, sizeof all);
@@ -279,15 +280,16 @@ uint64_t twelve_floats(float a, float b, float c, float d, float e, float f, flo
 
 #define PARAM(n) uint64_t a##n
 #define PARAMS10(n) \
-    PARAM(n##0), PARAM(n##1), PARAM(n##2), PARAM(n##3), PARAM(n##4), PARAM(n##5), PARAM(n##6), PARAM(n##7), PARAM(n##8), \
-        PARAM(n##9)
+    PARAM(n##0), PARAM(n##1), PARAM(n##2), PARAM(n##3), PARAM(n##4), \
+        PARAM(n##5), PARAM(n##6), PARAM(n##7), PARAM(n##8), PARAM(n##9)
 #define PARAMS100(n) \
     PARAMS10(n##0), PARAMS10(n##1), PARAMS10(n##2), PARAMS10(n##3), PARAMS10(n##4), PARAMS10(n##5), PARAMS10(n##6), \
         PARAMS10(n##7), PARAMS10(n##8), PARAMS10(n##9)
 #define MIX(n) hash = hash * 31 + a##n;
 #define MIX10(n) MIX(n##0) MIX(n##1) MIX(n##2) MIX(n##3) MIX(n##4) MIX(n##5) MIX(n##6) MIX(n##7) MIX(n##8) MIX(n##9)
 #define MIX100(n) \
-    MIX10(n##0) MIX10(n##1) MIX10(n##2) MIX10(n##3) MIX10(n##4) MIX10(n##5) MIX10(n##6) MIX10(n##7) MIX10(n##8) MIX10(n##9)
+    MIX10(n##0) MIX10(n##1) MIX10(n##2) MIX10(n##3) MIX10(n##4) \
+    MIX10(n##5) MIX10(n##6) MIX10(n##7) MIX10(n##8) MIX10(n##9)
 
 uint64_t hash_256(PARAMS100(0), PARAMS100(1), PARAMS10(20), PARAMS10(21), PARAMS10(22), PARAMS10(23), PARAMS10(24),
                   PARAM(250), PARAM(251), PARAM(252), PARAM(253), PARAM(254), PARAM(255))

@@ -78,7 +78,8 @@ static void check_transfers(const struct ve *ve)
     CHECK_EQ(veo_free_mem(ve->proc, area), 0);
 
     TOPIC("transfers in fragments");
-    const size_t sizes[] = {699051, MIB, MIB + 1, 2 * MIB - 1, 2 * MIB + 3, 3 * MIB, 5 * MIB + 5, 20 * MIB + 7, 32 * MIB};
+    const size_t sizes[] = {699051,  MIB,         MIB + 1,      2 * MIB - 1, 2 * MIB + 3,
+                            3 * MIB, 5 * MIB + 5, 20 * MIB + 7, 32 * MIB};
     REQUIRE(veo_alloc_mem(ve->proc, &area, 32 * MIB + 64) == 0);
     for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++)
         check_transfer(ve, area, sizes[i] + 24, 3, sizes[i]);
@@ -128,6 +129,8 @@ static void check_malloc(void)
     CHECK_EQ(CALL(ve.ctx, symbol(&ve, "echo"), 1), 1);
     stop(&ve);
 
+    if (DIFFERS("VE memory is not on the heap of its kernels"))
+        return;
     TOPIC("a kernel frees what veo_alloc_mem allocated");
     ve = start();
     CHECK_EQ(veo_alloc_mem(ve.proc, &address, 100), 0);

@@ -209,43 +209,53 @@ static void check_transfers(const struct ve *ve, struct veo_thr_ctxt *second)
     struct veo_thr_ctxt *both[] = {ve->ctx, second};
     for (int c = 0; c < 2; c++) {
         TOPIC("fragments of at most 1 MiB");
-        CHECK_FRAGMENTS(ve, both[c], {1, 1, 1}, {100, 1, 1}, {699050, 1, 1}, {699051, 2, 2}, {MIB, 2, 2}, {MIB + 1, 3, 4},
-                        {2 * MIB, 3, 4}, {2 * MIB + 1, 4, 5}, {3 * MIB, 4, 5}, {5 * MIB - 1, 4, 5}, {5 * MIB, 5, 5},
-                        {5 * MIB + 1, 6, 6}, {8 * MIB, 8, 8}, {32 * MIB, 32, 32});
+        CHECK_FRAGMENTS(ve, both[c], {1, 1, 1}, {100, 1, 1}, {699050, 1, 1}, {699051, 2, 2}, {MIB, 2, 2},
+                        {MIB + 1, 3, 4}, {2 * MIB, 3, 4}, {2 * MIB + 1, 4, 5}, {3 * MIB, 4, 5},
+                        {5 * MIB - 1, 4, 5}, {5 * MIB, 5, 5}, {5 * MIB + 1, 6, 6}, {8 * MIB, 8, 8}, {32 * MIB, 32, 32});
     }
 }
 
-/* libveo reads these variables for each transfer, the host engine for each process. */
-static void check_with(const char *send, const char *send_value, const char *receive, const char *receive_value,
-                       const struct fragments *table, size_t count)
+/* These variables are read for each transfer. */
+static void check_with(const struct ve *ve, const char *send, const char *send_value, const char *receive,
+                       const char *receive_value, const struct fragments *table, size_t count)
 {
     setenv(send, send_value, 1);
     if (receive)
         setenv(receive, receive_value, 1);
-    struct ve ve = start();
-    echo = symbol(&ve, "echo");
-    check_fragments(&ve, ve.ctx, table, count);
-    stop(&ve);
+    check_fragments(ve, ve->ctx, table, count);
     unsetenv(send);
     if (receive)
         unsetenv(receive);
 }
 
-#define CHECK_WITH(send, send_value, receive, receive_value, ...) \
-    check_with((send), (send_value), (receive), (receive_value), (const struct fragments[]){__VA_ARGS__}, \
+#define CHECK_WITH(ve, send, send_value, receive, receive_value, ...) \
+    check_with((ve), (send), (send_value), (receive), (receive_value), (const struct fragments[]){__VA_ARGS__}, \
                sizeof((const struct fragments[]){__VA_ARGS__}) / sizeof(struct fragments))
 
-static void check_fragment_variables(void)
+static void check_fragment_variables(const struct ve *ve)
 {
     TOPIC("VEO_SENDFRAG, VEO_RECVFRAG");
-    CHECK_WITH("VEO_SENDFRAG", "65536", NULL, NULL, {5 * 65536, 5, 1}, {10 * 65536 + 1, 11, 1}, {2 * MIB, 32, 4});
-    CHECK_WITH("VEO_SENDFRAG", "65536", "VEO_RECVFRAG", "131072", {10 * 65536, 10, 5}, {2 * MIB, 32, 16});
+    CHECK_WITH(ve, "VEO_SENDFRAG", "65536", NULL, NULL, {5 * 65536, 5, 1}, {10 * 65536 + 1, 11, 1}, {2 * MIB, 32, 4});
+    CHECK_WITH(ve, "VEO_SENDFRAG", "65536", "VEO_RECVFRAG", "131072", {10 * 65536, 10, 5}, {2 * MIB, 32, 16});
     TOPIC("VEO_SENDCUT, VEO_RECVCUT");
-    CHECK_WITH("VEO_SENDCUT", "3000", NULL, NULL, {1000, 1, 1}, {1001, 2, 1}, {1500, 2, 1}, {1501, 3, 1}, {3000, 3, 1},
-               {3001, 4, 1});
-    CHECK_WITH("VEO_SENDCUT", "3000", "VEO_RECVCUT", "6000", {2000, 3, 1}, {2001, 3, 2}, {3000, 3, 2}, {3001, 4, 4},
-               {6000, 4, 4}, {6001, 4, 5});
-    CHECK_WITH("VEO_SENDCUT", "2097152", "VEO_RECVCUT", "2097152", {3 * MIB, 4, 5});
+    CHECK_WITH(ve, "VEO_SENDCUT", "300000", NULL, NULL, {100000, 1, 1}, {100001, 2, 1}, {150000, 2, 1}, {150001, 3, 1},
+               {300000, 3, 1}, {300001, 4, 1});
+    CHECK_WITH(ve, "VEO_SENDCUT", "300000", "VEO_RECVCUT", "600000", {200000, 3, 1}, {200001, 3, 2}, {300000, 3, 2},
+               {300001, 4, 4}, {600000, 4, 4}, {600001, 4, 5});
+    CHECK_FRAGMENTS(ve, ve->ctx, {3 * MIB, 4, 5});
+
+    /* The host engine looks at them when a process is created, for transfers as small as these. */
+    TOPIC("VEO_SENDCUT, VEO_RECVCUT, small transfers");
+    setenv("VEO_SENDCUT", "3000", 1);
+    setenv("VEO_RECVCUT", "6000", 1);
+    struct ve new = start();
+    echo = symbol(&new, "echo");
+    CHECK_FRAGMENTS(&new, new.ctx, {1000, 1, 1}, {1001, 2, 1}, {1501, 3, 1}, {2001, 3, 2}, {3000, 3, 2}, {3001, 4, 4},
+                    {6001, 4, 5});
+    stop(&new);
+    unsetenv("VEO_SENDCUT");
+    unsetenv("VEO_RECVCUT");
+    echo = symbol(ve, "echo");
 }
 
 static void check_large_calls(const struct ve *ve)
@@ -303,9 +313,9 @@ int main(int argc, char **argv)
     check_operations(&ve, second);
     check_hooks(&ve);
     check_transfers(&ve, second);
+    check_fragment_variables(&ve);
     check_large_calls(&ve);
     stop(&ve);
-    check_fragment_variables();
     check_many_threads();
     return check_end();
 }

@@ -159,8 +159,8 @@ static inline void write_word(struct veo_proc_handle *proc, uint64_t address, ui
     CHECK_EQ(veo_write_mem(proc, address, &word, sizeof word), 0);
 }
 
-/* Holds a context up until the host lets it go on: the kernel `wait_for_gate` waits for a variable, which a second context
- * changes, since nothing orders two contexts.
+/* Holds a context up until the host lets it go on: the kernel `wait_for_gate` waits for a variable, which a second
+ * context changes, since nothing orders two contexts.
  *
  * While the main context is held up, every function of the process waits, `symbol` too. */
 struct gate {

@@ -12,9 +12,9 @@
 #include "support.h"
 
 static const char *const names[] = {
-    "veo_access_pcircvsyc_register", "veo_alloc_hmem", "veo_alloc_mem", "veo_alloc_mem_async", "veo_alloc_thr_ctxt_attr",
-    "veo_api_version", "veo_args_alloc", "veo_args_clear", "veo_args_free", "veo_args_set_double", "veo_args_set_float",
-    "veo_args_set_hmem", "veo_args_set_i16", "veo_args_set_i32", "veo_args_set_i64", "veo_args_set_i8",
+    "veo_access_pcircvsyc_register", "veo_alloc_hmem", "veo_alloc_mem", "veo_alloc_mem_async",
+    "veo_alloc_thr_ctxt_attr", "veo_api_version", "veo_args_alloc", "veo_args_clear", "veo_args_free", "veo_args_set_double",
+    "veo_args_set_float", "veo_args_set_hmem", "veo_args_set_i16", "veo_args_set_i32", "veo_args_set_i64", "veo_args_set_i8",
     "veo_args_set_stack", "veo_args_set_u16", "veo_args_set_u32", "veo_args_set_u64", "veo_args_set_u8",
     "veo_async_read_mem", "veo_async_write_mem", "veo_call_async", "veo_call_async_by_name", "veo_call_async_vh",
     "veo_call_peek_result", "veo_call_sync", "veo_call_wait_result", "veo_context_close", "veo_context_open",
