@@ -38,44 +38,75 @@ pub(crate) struct Module {
     head: Option<Range<u64>>,
 }
 
+/// One entry of the loader's list, during a visit of it.
+struct Loaded<'a> {
+    bias: u64,
+    name: &'a [u8],
+    headers: &'a [libc::Elf64_Phdr],
+}
+
+impl Loaded<'_> {
+    fn segments(&self) -> impl Iterator<Item = &libc::Elf64_Phdr> {
+        self.headers.iter().filter(|header| header.p_type == libc::PT_LOAD)
+    }
+
+    fn contains(&self, address: u64) -> bool {
+        let inside = address.wrapping_sub(self.bias);
+        self.segments().any(|header| inside.wrapping_sub(header.p_vaddr) < header.p_memsz)
+    }
+
+    fn module(&self) -> Module {
+        let is_head = |header: &&libc::Elf64_Phdr| {
+            header.p_offset == 0 && header.p_flags & (libc::PF_R | libc::PF_W) == libc::PF_R
+        };
+        let head = self.segments().find(is_head).map(|header| {
+            let start = self.bias.wrapping_add(header.p_vaddr);
+            start..start.wrapping_add(header.p_filesz.min(COMPARED as u64))
+        });
+        Module { bias: self.bias, name: self.name.to_vec(), head }
+    }
+}
+
 impl Module {
-    /// The module to which this address belongs. Takes no lock that is held while a library initialises itself, as the
-    /// lock of `dladdr` is: an initialiser may wait for a kernel.
+    /// The module to which this address belongs.
     pub(crate) fn of(address: u64) -> Option<Self> {
-        struct Search {
-            address: u64,
+        Self::find(|loaded| loaded.contains(address))
+    }
+
+    /// The first module whose file's name satisfies the condition.
+    pub(crate) fn named(is_wanted: impl Fn(&[u8]) -> bool) -> Option<Self> {
+        Self::find(|loaded| loaded.name.rsplit(|&byte| byte == b'/').next().is_some_and(&is_wanted))
+    }
+
+    /// Takes no lock that is held while a library initialises itself, as the lock of `dladdr` is: an initialiser may wait
+    /// for a kernel, or crash.
+    fn find<F: FnMut(&Loaded<'_>) -> bool>(is_wanted: F) -> Option<Self> {
+        struct Search<F> {
+            is_wanted: F,
             found: Option<Module>,
         }
-        unsafe extern "C" fn visit(info: *mut libc::dl_phdr_info, _size: usize, search: *mut c_void) -> c_int {
-            // SAFETY: `dl_iterate_phdr` passes what `of` gave it, which nobody else uses meanwhile.
-            let search = unsafe { &mut *search.cast::<Search>() };
+        unsafe extern "C" fn visit<F: FnMut(&Loaded<'_>) -> bool>(
+            info: *mut libc::dl_phdr_info,
+            _size: usize,
+            search: *mut c_void,
+        ) -> c_int {
+            // SAFETY: `dl_iterate_phdr` passes what `find` gave it, which nobody else uses meanwhile.
+            let search = unsafe { &mut *search.cast::<Search<F>>() };
             // SAFETY: the loader passes a valid description.
             let info = unsafe { &*info };
             // SAFETY: the loader describes this many headers, which stay as long as it holds its lock around this call.
             let headers = unsafe { std::slice::from_raw_parts(info.dlpi_phdr, usize::from(info.dlpi_phnum)) };
-            let loaded = |header: &&libc::Elf64_Phdr| header.p_type == libc::PT_LOAD;
-            let inside = search.address.wrapping_sub(info.dlpi_addr);
-            if !headers.iter().filter(loaded).any(|header| inside.wrapping_sub(header.p_vaddr) < header.p_memsz) {
-                return 0;
-            }
-            let head = headers.iter().filter(loaded).find(|header| {
-                header.p_offset == 0 && header.p_flags & libc::PF_R != 0 && header.p_flags & libc::PF_W == 0
-            });
             // SAFETY: the name is a NUL-terminated string.
-            let name = unsafe { CStr::from_ptr(info.dlpi_name) };
-            search.found = Some(Module {
-                bias: info.dlpi_addr,
-                name: name.to_bytes().to_vec(),
-                head: head.map(|header| {
-                    let start = info.dlpi_addr.wrapping_add(header.p_vaddr);
-                    start..start.wrapping_add(header.p_filesz.min(COMPARED as u64))
-                }),
-            });
-            1
+            let name = unsafe { CStr::from_ptr(info.dlpi_name) }.to_bytes();
+            let loaded = Loaded { bias: info.dlpi_addr, name, headers };
+            if (search.is_wanted)(&loaded) {
+                search.found = Some(loaded.module());
+            }
+            c_int::from(search.found.is_some())
         }
-        let mut search = Search { address, found: None };
+        let mut search = Search { is_wanted, found: None };
         // SAFETY: the callback has the type that is asked for, and the search outlives the call.
-        unsafe { libc::dl_iterate_phdr(Some(visit), (&raw mut search).cast()) };
+        unsafe { libc::dl_iterate_phdr(Some(visit::<F>), (&raw mut search).cast()) };
         search.found
     }
 

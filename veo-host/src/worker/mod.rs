@@ -13,10 +13,12 @@
 //!   fault        signals become reports
 //!   stack        where stacks end
 //!   names        addresses of code become function, file and line
+//!   demangle     names as their authors wrote them
 //!   image        the files of what is loaded, and their debug information
 //! ```
 
 pub(crate) mod control;
+pub(crate) mod demangle;
 pub(crate) mod dwarf;
 pub(crate) mod entry;
 pub(crate) mod executor;

@@ -1,8 +1,8 @@
 //! Addresses of code as text: function, file and line, as far as symbols and debug information say them.
 
-use std::borrow::Cow;
 use std::path::Path;
 
+use super::demangle::demangle;
 use super::image::{Image, Module, Slice};
 
 /// Characters of a frame: C++ names can be longer than a message.
@@ -120,8 +120,7 @@ fn name_functions(image: &Image, bias: u64, places: &mut [&mut Place]) {
             let probe = place.address.wrapping_sub(bias).wrapping_sub(u64::from(place.is_return));
             if range.contains(&probe) && place.symbol.is_none() {
                 let offset = place.address.wrapping_sub(bias).wrapping_sub(range.start);
-                let name = addr2line::demangle_auto(Cow::Borrowed(name), None).into_owned();
-                place.symbol = Some((name, offset));
+                place.symbol = Some((demangle(name), offset));
             }
         }
     });
@@ -139,7 +138,7 @@ fn lines(context: &addr2line::Context<Slice<'_>>, address: u64) -> Result<Vec<Li
     let mut found = Vec::new();
     let mut frames = context.find_frames(address).skip_all_loads()?;
     while let Some(frame) = frames.next()? {
-        let function = frame.function.and_then(|function| Some(function.demangle().ok()?.into_owned()));
+        let function = frame.function.and_then(|function| Some(demangle(&function.raw_name().ok()?)));
         let at = frame.location.and_then(|at| Some(format!("{}:{}", at.file?, at.line.unwrap_or(0))));
         found.push(Line { function, at });
     }
