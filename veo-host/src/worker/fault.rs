@@ -429,6 +429,14 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_search_that_takes_too_long_is_left_alone() {
+        let known = Search { found: Some(vec![Place::new(1, false)]), done: false };
+        let mut told = 0;
+        follow(&(Mutex::new(known), Condvar::new()), |places| told += places.len());
+        assert_eq!(told, 1);
+    }
+
+    #[test]
     fn a_backtrace_starts_where_the_kernel_was_hit() {
         assert_eq!(from_the_one_hit(&[1, 2, 30, 31], 30), [30, 31]);
         assert_eq!(from_the_one_hit(&[1, 2], 0), [0]);
