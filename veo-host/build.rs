@@ -1,13 +1,13 @@
 //! Makes the shared library a libveo: its SONAME, and the version node `VERSION_1` on what it exports.
 //!
-//! Cargo links that library in the build of every program that depends on this crate, whatever linker is set up there. So
+//! Cargo links that library in the build of everything that depends on this crate, whatever linker is set up there. So
 //! nothing is passed to the linker that has not just worked in a trial.
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::{env, fs};
 
-/// Every `veo_` name gets the version; the names themselves are where the functions are, in `src/capi`.
+/// Every `veo_` name gets the version; the names themselves come from the list of crate `veo-sys`.
 const VERSION_SCRIPT: &str = "VERSION_1 { global: veo_*; local: *; };\n";
 
 /// A library that exports as ours does. rustc lists `#[no_mangle]` functions as exports without a version, before our

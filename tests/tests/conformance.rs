@@ -12,6 +12,8 @@ use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 use std::{env, thread};
 
+use veo_tests::install;
+
 /// The programs end themselves before that, and say where they hang; see `check.h`.
 const LIMIT: Duration = Duration::from_secs(300);
 
@@ -170,10 +172,7 @@ fn folder() -> PathBuf {
     folder
 }
 
-/// The host engine's shared library, which cargo built as it built this test.
+/// The host engine's shared library.
 fn engine() -> PathBuf {
-    let test = env::current_exe().unwrap();
-    let folders = test.ancestors().skip(1).take(2);
-    let found = folders.map(|folder| folder.join("libveo_host.so")).find(|path| path.is_file());
-    found.unwrap_or_else(|| panic!("there is no libveo_host.so beside {}", test.display()))
+    install::prefix().join("lib/libveo.so.1")
 }

@@ -1,82 +1,13 @@
-//! A Vector Engine process on an ordinary x86-64 Linux host, behind the C API of libveo.
+//! libveo without a card, for programs in C, Python and other languages: `libveo.so`, and `veorun`, its worker.
 //!
-//! Few people have a VE card at hand. This crate is libveo without one: its functions have the same names, the same
-//! results and the same order of events, but the "VE process" is a second process on this host, and kernels are ordinary
-//! shared libraries. Crate `veo` links it in as its default engine; most users never name it.
+//! The engine itself is crate `veo-engine`, which Rust programs have inside through crate `veo`. This crate gives its
+//! functions their C names in a shared library. `cargo xtask install` lays that out as programs expect it.
 //!
-//! ```text
-//!   capi      the C functions: translation only                      ┐
-//!   engine    processes, contexts, requests, memory: what they mean  ┤ in the host program
-//!   shared    rings, memory and messages that both sides use         │
-//!   worker    veorun: runs the kernels                               ┘ in the worker
-//!   signature what a function takes and returns, on the wire
-//!   nodes     which VE nodes there are
-//! ```
+//! It is a crate of its own since cargo links the shared library in the build of whatever depends on it.
 //!
-//! The worker is this very program, started again and taken over before `main` (`worker/entry.rs`), or the program that
-//! `VEORUN_BIN` names. It is the safety boundary: whatever a kernel does, it does it to the worker.
-//!
-//! # Environment
-//!
-//! | variable | meaning | default |
-//! | --- | --- | --- |
-//! | `VEORUN_BIN` | the worker's command line | this program |
-//! | `VEO_HOST_NODES` | VE nodes to pretend | 1 |
-//! | `VEO_HOST_MEMORY` | memory of a VE process, as in `8G` | this host's, at most 48 GiB |
-//! | `VEO_SPIN_US` | microseconds of spinning before a waiter sleeps | 50 |
-//! | `VEO_LOG_DEBUG` | any value: reasons of failures on standard error | off |
-//! | `VE_OMP_NUM_THREADS`, `VE_LD_LIBRARY_PATH` | the worker's `OMP_NUM_THREADS`, `LD_LIBRARY_PATH` | unset |
+//! For a `veorun` with Rust kernels of one's own, `fn main() { veo_host::veorun() }` is the whole program.
 
-#[cfg(not(all(target_arch = "x86_64", target_os = "linux", target_pointer_width = "64")))]
-compile_error!(
-    "veo-host needs x86-64 Linux: that is the only host of a Vector Engine, and kernels are called by its C ABI"
-);
+mod exports;
 
-mod capi;
-mod engine;
-mod nodes;
-mod shared;
-pub mod signature;
-mod worker;
-
-pub use capi::{kill, last_error, report};
-pub use engine::report::{Cause, Crash, Report, signal_name};
-pub use nodes::count as node_count;
-pub use worker::statics::StaticSymbol;
-
-#[doc(hidden)]
-pub use inventory as __inventory;
-
-use veo_sys::Api;
-
-/// The embedded engine as a table of C functions.
-#[must_use]
-pub fn api() -> &'static Api {
-    static API: Api = veo_sys::table!(crate::capi);
-    &API
-}
-
-/// The whole `main` of a `veorun` of one's own: a worker with Rust functions of its own linked in.
-///
-/// The engine takes over before `main` when a host starts the program, so this is reached only when a person does.
-pub fn veorun() -> ! {
-    // The question also has a C linker take the initialiser, by which the engine takes over, out of `libveorun.a`.
-    if worker::entry::is_in_main_program() {
-        eprintln!(
-            "veorun runs the kernels of a program that uses veo or libveo; that program starts it by itself.\n\
-             To use this one, set VEORUN_BIN to its path."
-        );
-    } else {
-        eprintln!(
-            "veorun: this program cannot run kernels: its list of initialisers is not to be found.\n\
-             Link it dynamically, without -static."
-        );
-    }
-    std::process::exit(2)
-}
-
-/// What crate `libveorun` gives C names in a worker.
-#[doc(hidden)]
-pub mod __helpers {
-    pub use crate::worker::helpers::{previous_result, system_call};
-}
+#[doc(inline)]
+pub use veo_engine::*;

@@ -6,7 +6,7 @@
 //! | engine | fills the table |
 //! | --- | --- |
 //! | NEC's libveo, for a card | [`load`], when the program runs |
-//! | crate `veo-host`, for any computer | [`table!`], when it is compiled |
+//! | crate `veo-engine`, for any computer | [`table!`], when it is compiled |
 //! | yours | [`table!`], or [`Api::resolve`] with a look-up function |
 //!
 //! ```no_run

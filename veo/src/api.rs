@@ -77,7 +77,7 @@ fn accepted(id: u64) -> Option<u64> {
 
 impl Api {
     pub(crate) fn host() -> Self {
-        Self { table: veo_host::api(), host: true }
+        Self { table: veo_engine::api(), host: true }
     }
 
     pub(crate) fn library(table: &'static veo_sys::Api) -> Self {
@@ -91,24 +91,24 @@ impl Api {
 
     /// Why the last call on this thread failed, if the engine can tell.
     pub(crate) fn last_error(self) -> Option<String> {
-        if self.host { veo_host::last_error() } else { None }
+        if self.host { veo_engine::last_error() } else { None }
     }
 
     /// How a process ended, if the engine can tell.
     pub(crate) fn report(self, proc: ProcHandle) -> Option<String> {
-        if self.host { veo_host::report(proc.0.as_ptr()).map(|report| report.to_string()) } else { None }
+        if self.host { veo_engine::report(proc.0.as_ptr()).map(|report| report.to_string()) } else { None }
     }
 
     /// The same, but only if the process ended by itself.
     pub(crate) fn died(self, proc: ProcHandle) -> Option<String> {
-        let report = if self.host { veo_host::report(proc.0.as_ptr()) } else { None };
-        report.filter(|report| report.cause != veo_host::Cause::Destroyed).map(|report| report.to_string())
+        let report = if self.host { veo_engine::report(proc.0.as_ptr()) } else { None };
+        report.filter(|report| report.cause != veo_engine::Cause::Destroyed).map(|report| report.to_string())
     }
 
     /// Ends a process at once, if the engine can.
     pub(crate) fn kill(self, proc: ProcHandle) {
         if self.host {
-            veo_host::kill(proc.0.as_ptr());
+            veo_engine::kill(proc.0.as_ptr());
         }
     }
 

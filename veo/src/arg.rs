@@ -16,7 +16,7 @@ use std::marker::PhantomData;
 use std::mem::MaybeUninit;
 
 use bytemuck::{AnyBitPattern, NoUninit};
-use veo_host::signature::Class;
+use veo_engine::signature::Class;
 
 use crate::buffer::{VeBuffer, VePtr, VeSlice, VeSliceMut};
 use crate::call::{Packing, check_owner};

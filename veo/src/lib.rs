@@ -128,5 +128,5 @@ pub mod __private {
     pub use crate::call::Call;
     pub use crate::registry::{Declaration, Entry, LibrarySpec, Resolve, Site};
     pub use inventory;
-    pub use veo_host::StaticSymbol as StaticKernel;
+    pub use veo_engine::StaticSymbol as StaticKernel;
 }

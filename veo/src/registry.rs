@@ -10,7 +10,7 @@ use std::sync::atomic::Ordering::{Acquire, Relaxed, Release};
 use std::sync::atomic::{AtomicU32, AtomicU64};
 use std::sync::{Mutex, OnceLock};
 
-use veo_host::signature::{Class, Record};
+use veo_engine::signature::{Class, Record};
 
 use crate::api::{Api, Pack, ProcHandle};
 use crate::error::{Error, Result};

@@ -6,12 +6,12 @@
 //!
 //! `table.o` says which symbols the host may look up with library handle 0; `mk_veorun_static` writes it.
 
-use std::ffi::{c_int, c_long};
+use std::ffi::{c_int, c_long, c_void};
 
 /// Reached when a person starts the program; a host is served before `main`.
 #[unsafe(no_mangle)]
 pub extern "C" fn main() -> c_int {
-    veo_host::veorun()
+    veo_engine::veorun()
 }
 
 /// What an earlier request of this context returned; `offs` 0 is the one directly before. 0, or -1 if there is nothing.
@@ -21,7 +21,7 @@ pub extern "C" fn main() -> c_int {
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn veo_prev_req_result(offs: c_int, result: *mut u64) -> c_int {
     // SAFETY: by this function's contract.
-    unsafe { veo_host::__helpers::previous_result(offs, result) }
+    unsafe { veo_engine::__helpers::previous_result(offs, result) }
 }
 
 /// A system call of this host. Its result, or the negative error number.
@@ -39,5 +39,45 @@ pub unsafe extern "C" fn syscall_wrapper(
     f: c_long,
 ) -> c_long {
     // SAFETY: by this function's contract.
-    unsafe { veo_host::__helpers::system_call(number, a, b, c, d, e, f) }
+    unsafe { veo_engine::__helpers::system_call(number, a, b, c, d, e, f) }
+}
+
+/// Whether a pointer has the tag of a VE process.
+///
+/// # Safety
+/// Any pointer is allowed.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn veo_is_ve_addr(address: *const c_void) -> c_int {
+    // SAFETY: by this function's contract.
+    unsafe { veo_engine::capi::veo_is_ve_addr(address) }
+}
+
+/// The address without its tag.
+///
+/// # Safety
+/// Any pointer is allowed.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn veo_get_hmem_addr(address: *mut c_void) -> *mut c_void {
+    // SAFETY: by this function's contract.
+    unsafe { veo_engine::capi::veo_get_hmem_addr(address) }
+}
+
+/// How many processes tags can tell apart.
+///
+/// # Safety
+/// No preconditions.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn veo_get_max_proc_identifier() -> c_int {
+    // SAFETY: by this function's contract.
+    unsafe { veo_engine::capi::veo_get_max_proc_identifier() }
+}
+
+/// The process identifier in a tag, -1 without one.
+///
+/// # Safety
+/// Any pointer is allowed.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn veo_get_proc_identifier_from_hmem(address: *const c_void) -> c_int {
+    // SAFETY: by this function's contract.
+    unsafe { veo_engine::capi::veo_get_proc_identifier_from_hmem(address) }
 }

@@ -7,5 +7,5 @@ extern "C" fn square_in_veorun(x: i64) -> i64 {
 }
 
 fn main() {
-    veo_host::veorun();
+    veo_engine::veorun();
 }

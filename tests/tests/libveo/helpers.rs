@@ -5,7 +5,7 @@ use std::ffi::CString;
 use std::path::Path;
 use std::process::Command;
 
-use veo_host::api;
+use veo_engine::api;
 
 use crate::support::{folder, host, kernels, run, run_in_vain, source};
 
@@ -15,10 +15,10 @@ fn call_in_this_program(library: &Path, calls: &[(&str, i64)]) -> Vec<i64> {
     let text = |text: &str| CString::new(text).unwrap();
     // SAFETY: no preconditions.
     let proc = unsafe { (api().veo_proc_create)(0) };
-    assert!(!proc.is_null(), "{:?}", veo_host::last_error());
+    assert!(!proc.is_null(), "{:?}", veo_engine::last_error());
     // SAFETY: the process is alive, and the path NUL-terminated.
     let handle = unsafe { (api().veo_load_library)(proc, text(library.to_str().unwrap()).as_ptr()) };
-    assert_ne!(handle, 0, "{:?}", veo_host::last_error());
+    assert_ne!(handle, 0, "{:?}", veo_engine::last_error());
     // SAFETY: no preconditions.
     let args = unsafe { (api().veo_args_alloc)() };
     // All names first: a look-up is a request, too.

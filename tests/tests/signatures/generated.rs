@@ -3,7 +3,7 @@
 use std::fmt::{self, Write};
 
 use proptest::prelude::*;
-use veo_host::signature::Class;
+use veo_engine::signature::Class;
 use veo_sys::{VEO_INTENT_IN, VEO_INTENT_INOUT, VEO_INTENT_OUT, veo_args_intent};
 
 /// A parameter and its value.

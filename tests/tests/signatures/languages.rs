@@ -1,7 +1,7 @@
 //! Libraries in other languages than C, called with raw words: types come from their debug information.
 
 use crate::support::{Process, Scratch};
-use veo_host::signature::Class;
+use veo_engine::signature::Class;
 
 fn f64_word(value: f64) -> u64 {
     value.to_bits()

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use proptest::strategy::{Strategy, ValueTree};
 use proptest::test_runner::TestRunner;
-use veo_host::signature::Class;
+use veo_engine::signature::Class;
 use veo_sys::VEO_INTENT_IN;
 
 use crate::generated::{self, Case, Param};

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command};
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use veo_host::signature::{Class, Record};
+use veo_engine::signature::{Class, Record};
 use veo_sys::{Api, VEO_COMMAND_OK, veo_args, veo_args_intent, veo_proc_handle, veo_thr_ctxt};
 
 /// A directory that goes with its user.
@@ -58,7 +58,7 @@ pub(crate) struct Args {
 
 impl Args {
     pub(crate) fn new() -> Self {
-        let api = veo_host::api();
+        let api = veo_engine::api();
         Self { api, pack: unsafe { (api.veo_args_alloc)() } }
     }
 
@@ -88,9 +88,9 @@ pub(crate) struct Process {
 
 impl Process {
     pub(crate) fn new() -> Self {
-        let api = veo_host::api();
+        let api = veo_engine::api();
         let handle = unsafe { (api.veo_proc_create)(0) };
-        assert!(!handle.is_null(), "{:?}", veo_host::last_error());
+        assert!(!handle.is_null(), "{:?}", veo_engine::last_error());
         let context = unsafe { (api.veo_context_open)(handle) };
         assert!(!context.is_null());
         Self { api, handle, context }
@@ -99,7 +99,7 @@ impl Process {
     pub(crate) fn load(&self, path: &Path) -> u64 {
         let path = CString::new(path.to_str().unwrap()).unwrap();
         let library = unsafe { (self.api.veo_load_library)(self.handle, path.as_ptr()) };
-        assert_ne!(library, 0, "{path:?}: {:?}", veo_host::last_error());
+        assert_ne!(library, 0, "{path:?}: {:?}", veo_engine::last_error());
         library
     }
 
@@ -122,7 +122,7 @@ impl Process {
         if state == VEO_COMMAND_OK as c_int {
             return Ok(value);
         }
-        Err(veo_host::report(self.handle).map_or(format!("state {state}"), |report| report.to_string()))
+        Err(veo_engine::report(self.handle).map_or(format!("state {state}"), |report| report.to_string()))
     }
 
     /// Calls a function with raw words.

@@ -12,7 +12,7 @@ const MAX_TEXT: usize = 600;
 const MAX_INLINED: usize = 8;
 
 /// Functions of ours that call kernels and the loader. What stands behind them in a backtrace is nothing to the user.
-const OURS: [&str; 2] = ["veo_host::worker::trampoline::enter", "veo_host::worker::executor::Executor"];
+const OURS: [&str; 2] = ["veo_engine::worker::trampoline::enter", "veo_engine::worker::executor::Executor"];
 
 /// An address of code, and what is known of it.
 #[derive(Clone, Debug)]
@@ -159,7 +159,7 @@ mod tests {
         let mut told = 0;
         find(&mut places, |_| told += 1);
         let [frame] = &places[0].frames()[..] else { panic!("{places:?}") };
-        let expected = "veo_host::worker::names::tests::a_function_of_this_program_has_a_name_and_a_line+0x0 at ";
+        let expected = "veo_engine::worker::names::tests::a_function_of_this_program_has_a_name_and_a_line+0x0 at ";
         assert!(frame.starts_with(expected) && frame.contains("worker/names.rs:"), "{frame}");
         assert_eq!(places[1].frames(), ["0x8"]);
         assert_eq!(told, 3);
@@ -177,7 +177,7 @@ mod tests {
             vec![Line { function: Some("g".into()), at: Some("x.c:3".into()) }, Line { function: None, at: None }];
         assert_eq!(place.frames(), ["g [inlined] at x.c:3 (libx.so)", "f+0x4 (libx.so)"]);
         let mut places = [place.clone(), place.clone(), place.clone()];
-        places[1].symbol = Some(("veo_host::worker::trampoline::enter".into(), 9));
+        places[1].symbol = Some(("veo_engine::worker::trampoline::enter".into(), 9));
         mark_ours(&mut places);
         assert_eq!(places.map(|place| place.frames().len()), [2, 0, 0]);
         place.symbol = Some(("f".repeat(1000), 4));

@@ -7,7 +7,6 @@
 mod args;
 mod call;
 mod context;
-mod exports;
 mod hardware;
 mod hmem;
 mod hooks;
@@ -18,15 +17,14 @@ use std::cell::RefCell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex};
 
-pub(crate) use args::*;
-pub(crate) use call::*;
-pub(crate) use context::*;
-pub(crate) use hardware::*;
-pub(crate) use hmem::*;
-pub(crate) use hooks::*;
-pub(crate) use memory::*;
-pub(crate) use process::*;
-pub use process::{kill, report};
+pub use args::*;
+pub use call::*;
+pub use context::*;
+pub use hardware::*;
+pub use hmem::*;
+pub use hooks::*;
+pub use memory::*;
+pub use process::*;
 use veo_sys::{veo_proc_handle, veo_thr_ctxt};
 
 use crate::engine::context::Context;
@@ -34,18 +32,16 @@ use crate::engine::lock;
 use crate::engine::process::Process;
 use crate::engine::report::Report;
 
-/// Defines C functions and exports them: `fn name(..) -> R, else failure { body }`. A panic in the body gives `failure`.
+/// Defines C functions: `fn name(..) -> R, else failure { body }`. A panic in the body gives `failure`.
 macro_rules! c_api {
     ($($(#[$meta:meta])* fn $name:ident($($arg:ident: $type:ty),* $(,)?) $(-> $ret:ty)?, else $failure:expr; $body:block)*) => {$(
         $(#[$meta])*
         ///
         /// # Safety
         /// Pointers are null, or valid as the C header says.
-        #[cfg_attr(not(veo_versioned), unsafe(no_mangle))]
-        pub(crate) unsafe extern "C" fn $name($($arg: $type),*) $(-> $ret)? {
+        pub unsafe extern "C" fn $name($($arg: $type),*) $(-> $ret)? {
             $crate::capi::guarded(stringify!($name), || $failure, || $body)
         }
-        $crate::capi::exports::export!($name);
     )*};
 }
 pub(crate) use c_api;

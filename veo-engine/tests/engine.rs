@@ -11,8 +11,8 @@ use std::ffi::{CStr, c_int, c_void};
 use std::ptr;
 use std::time::{Duration, Instant};
 
-use veo_host::StaticSymbol;
-use veo_host::signature::{Class, Record};
+use veo_engine::StaticSymbol;
+use veo_engine::signature::{Class, Record};
 use veo_sys::{Api, VEO_COMMAND_ERROR, VEO_COMMAND_EXCEPTION, VEO_COMMAND_OK, VEO_COMMAND_UNFINISHED};
 use veo_sys::{
     VEO_INTENT_IN, VEO_INTENT_INOUT, VEO_INTENT_OUT, VEO_REQUEST_ID_INVALID, VEO_STATE_EXIT, VEO_STATE_RUNNING,
@@ -21,7 +21,7 @@ use veo_sys::{veo_proc_handle, veo_thr_ctxt};
 
 macro_rules! kernels {
     ($($name:ident),*) => {$(
-        veo_host::__inventory::submit! { StaticSymbol::undeclared(stringify!($name), kernels::$name as *const ()) }
+        veo_engine::__inventory::submit! { StaticSymbol::undeclared(stringify!($name), kernels::$name as *const ()) }
     )*};
 }
 
@@ -86,9 +86,9 @@ struct Process {
 
 impl Process {
     fn new() -> Self {
-        let api = veo_host::api();
+        let api = veo_engine::api();
         let handle = unsafe { (api.veo_proc_create)(0) };
-        assert!(!handle.is_null(), "{:?}", veo_host::last_error());
+        assert!(!handle.is_null(), "{:?}", veo_engine::last_error());
         let context = unsafe { (api.veo_context_open)(handle) };
         assert!(!context.is_null());
         Self { api, handle, context }
@@ -305,7 +305,7 @@ fn a_crash_is_an_exception_of_the_request_that_crashed() {
     assert!(start.elapsed() < Duration::from_secs(1));
     assert_eq!(process.wait(before), (VEO_COMMAND_OK, 3));
     assert_eq!(process.wait(after), (VEO_COMMAND_ERROR, 0));
-    let report = veo_host::report(process.handle).unwrap();
+    let report = veo_engine::report(process.handle).unwrap();
     let crash = report.crash.as_ref().unwrap();
     assert_eq!((crash.signal, crash.address, crash.args.as_slice()), (libc::SIGSEGV, 0x18, &[0x18][..]), "{report}");
     assert_eq!(unsafe { (process.api.veo_get_context_state)(process.context) }, VEO_STATE_EXIT as c_int);
@@ -317,7 +317,7 @@ fn an_exit_is_an_error_and_other_processes_go_on() {
     let other = Process::new();
     assert_eq!(unsafe { (other.api.veo_get_context_state)(other.context) }, VEO_STATE_RUNNING as c_int);
     assert_eq!(process.wait(process.submit(c"quit", &[3])), (VEO_COMMAND_ERROR, 0));
-    assert_eq!(veo_host::report(process.handle).unwrap().cause, veo_host::Cause::Exited(3));
+    assert_eq!(veo_engine::report(process.handle).unwrap().cause, veo_engine::Cause::Exited(3));
     assert_eq!(other.wait(other.submit(c"add", &[1, 2])), (VEO_COMMAND_OK, 3));
 }
 
@@ -334,5 +334,5 @@ fn null_and_ended_handles_are_errors() {
         assert_eq!((api.veo_proc_create)(-2), ptr::null_mut());
         assert_eq!((api.veo_proc_create)(1), ptr::null_mut());
     }
-    assert!(veo_host::last_error().unwrap().contains("VEO_HOST_NODES"));
+    assert!(veo_engine::last_error().unwrap().contains("VEO_HOST_NODES"));
 }

@@ -1,7 +1,7 @@
 //! The ring under `loom`: every order in which two or three threads can run and see each other's writes.
 //!
 //! ```sh
-//! RUSTFLAGS="--cfg loom" cargo test -p veo-host --lib --release loom_
+//! RUSTFLAGS="--cfg loom" cargo test -p veo-engine --lib --release loom_
 //! ```
 //!
 //! `model.rs` is the memory and the futex. A ring has two slots here, so that the third request uses one again, and a side

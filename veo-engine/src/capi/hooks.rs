@@ -9,15 +9,16 @@ use std::sync::{Mutex, OnceLock};
 
 use veo_sys::{veo_proc_handle, veo_thr_ctxt};
 
-use super::exports::canonical;
 use super::{c_api, context_of, hmem, process, process_of};
 use crate::engine::deferred::Hook;
 use crate::engine::lock;
 
 /// A hook as C registers it: variadic, though each function's hook is always called with the same arguments.
-type Variadic = unsafe extern "C" fn(*mut c_void, ...);
-type HmemAlloc = unsafe extern "C" fn(*mut c_void, usize);
-type HmemFree = unsafe extern "C" fn(u64);
+pub type Variadic = unsafe extern "C" fn(*mut c_void, ...);
+/// What `veo_register_hmem_hook_functions` has called after an allocation.
+pub type HmemAlloc = unsafe extern "C" fn(*mut c_void, usize);
+/// What it has called after memory was freed.
+pub type HmemFree = unsafe extern "C" fn(u64);
 
 #[derive(Clone, Copy)]
 enum Entry {
@@ -151,13 +152,13 @@ c_api! {
     /// Registers a hook on a function of this API, in the place of one that is there.
     fn veo_register_hook(function: *mut c_void, hook: Option<Variadic>, payload: *mut c_void), else (); {
         if let Some(hook) = hook {
-            lock(table()).insert(canonical(function), Entry::Variadic { hook, payload: Pointer(payload) });
+            lock(table()).insert(function.addr(), Entry::Variadic { hook, payload: Pointer(payload) });
         }
     }
 
     /// The hook on a function, or null.
     fn veo_get_hook(function: *mut c_void) -> *mut c_void, else std::ptr::null_mut(); {
-        match lock(table()).get(&canonical(function)) {
+        match lock(table()).get(&function.addr()) {
             None => std::ptr::null_mut(),
             Some(Entry::Variadic { hook, .. }) => *hook as *mut c_void,
             Some(Entry::HmemAlloc(hook)) => *hook as *mut c_void,
@@ -167,7 +168,7 @@ c_api! {
 
     /// Removes the hook on a function.
     fn veo_unregister_hook(function: *mut c_void), else (); {
-        lock(table()).remove(&canonical(function));
+        lock(table()).remove(&function.addr());
     }
 
     /// Registers a pair that sees every allocation and free of VE memory by its tagged address, in the place of hooks on
