@@ -22,7 +22,7 @@
 //! | --- | --- | --- |
 //! | `VEORUN_BIN` | the worker's command line | this program |
 //! | `VEO_HOST_NODES` | VE nodes to pretend | 1 |
-//! | `VEO_HOST_MEMORY` | memory of a VE process, as in `8G` | this host's, at most 48 GiB |
+//! | `VEO_HOST_MEMORY` | memory of a node, as in `8G` | this host's, at most 48 GiB |
 //! | `VEO_SPIN_US` | microseconds of spinning before a waiter sleeps | 50 |
 //! | `VEO_LOG_DEBUG` | any value: reasons of failures on standard error | off |
 //! | `VE_OMP_NUM_THREADS`, `VE_LD_LIBRARY_PATH` | the worker's `OMP_NUM_THREADS`, `LD_LIBRARY_PATH` | unset |

@@ -17,6 +17,7 @@ use std::time::{Duration, Instant};
 
 use super::names::{self, Place};
 use super::stack::{self, Stack};
+use super::trampoline;
 use crate::shared::control::Fault;
 
 /// The signals that AVEO reports, too.
@@ -266,7 +267,7 @@ fn walk(visit: &mut dyn FnMut(u64) -> bool) {
 pub(crate) struct Raw {
     fault: Fault,
     function: u64,
-    /// From the innermost one of the kernel.
+    /// From the kernel's innermost one to the function that was called.
     frames: Vec<u64>,
 }
 
@@ -290,17 +291,17 @@ pub(crate) fn collect() -> Option<Raw> {
         ..Fault::default()
     };
     let frames: Vec<_> = (0..FOUND.frame_count.load(Acquire)).map(|index| FOUND.frames[index].load(Relaxed)).collect();
-    Some(Raw {
-        fault,
-        function: FOUND.function.load(Relaxed),
-        frames: from_the_one_hit(&frames, FOUND.at.load(Relaxed)),
-    })
+    Some(Raw { fault, function: FOUND.function.load(Relaxed), frames: of_the_kernel(&frames, FOUND.at.load(Relaxed)) })
 }
 
-/// The frames from the one that was hit on. Before it are the handler's own.
-fn from_the_one_hit(frames: &[u64], hit: u64) -> Vec<u64> {
-    // The unwinder finds no way out of the handler after a jump to nowhere.
-    frames.iter().position(|&frame| frame == hit).map_or_else(|| vec![hit], |first| frames[first..].to_vec())
+/// The frames from the one that was hit to the function that was called: before them are the handler's own, behind them
+/// ours. (Without this, naming them would read the symbols of a program that may be large.)
+fn of_the_kernel(frames: &[u64], hit: u64) -> Vec<u64> {
+    let Some(first) = frames.iter().position(|&frame| frame == hit) else {
+        // The unwinder finds no way out of the handler after a jump to nowhere.
+        return vec![hit];
+    };
+    frames[first..].iter().copied().take_while(|&frame| !trampoline::is_inside(frame)).collect()
 }
 
 /// The size of the stack that overflowed, if that is what happened.
@@ -437,8 +438,10 @@ mod tests {
     }
 
     #[test]
-    fn a_backtrace_starts_where_the_kernel_was_hit() {
-        assert_eq!(from_the_one_hit(&[1, 2, 30, 31], 30), [30, 31]);
-        assert_eq!(from_the_one_hit(&[1, 2], 0), [0]);
+    fn the_kernels_frames_are_between_ours() {
+        let ours = trampoline::enter as *const () as u64 + 20;
+        assert_eq!(of_the_kernel(&[1, 2, 30, 31, ours, 4], 30), [30, 31]);
+        assert_eq!(of_the_kernel(&[1, 2, 30, 31], 30), [30, 31]);
+        assert_eq!(of_the_kernel(&[1, 2], 0), [0]);
     }
 }

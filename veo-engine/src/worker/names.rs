@@ -11,8 +11,8 @@ const MAX_TEXT: usize = 600;
 /// Inlined calls that are shown for one address.
 const MAX_INLINED: usize = 8;
 
-/// Functions of ours that call kernels and the loader. What stands behind them in a backtrace is nothing to the user.
-const OURS: [&str; 2] = ["veo_engine::worker::trampoline::enter", "veo_engine::worker::executor::Executor"];
+/// Our part that calls the loader, which calls initialisers. What stands behind it in a backtrace is nothing to the user.
+const OURS: &str = "veo_engine::worker::executor::Executor";
 
 /// An address of code, and what is known of it.
 #[derive(Clone, Debug)]
@@ -108,8 +108,7 @@ pub(crate) fn find(places: &mut [Place], mut tell: impl FnMut(&[Place])) {
 }
 
 fn mark_ours(places: &mut [Place]) {
-    let is_ours =
-        |place: &Place| place.symbol.as_ref().is_some_and(|(name, _)| OURS.iter().any(|ours| name.contains(ours)));
+    let is_ours = |place: &Place| place.symbol.as_ref().is_some_and(|(name, _)| name.contains(OURS));
     let start = places.iter().position(is_ours).unwrap_or(places.len());
     places[start..].iter_mut().for_each(|place| place.is_ours = true);
 }
@@ -177,7 +176,7 @@ mod tests {
             vec![Line { function: Some("g".into()), at: Some("x.c:3".into()) }, Line { function: None, at: None }];
         assert_eq!(place.frames(), ["g [inlined] at x.c:3 (libx.so)", "f+0x4 (libx.so)"]);
         let mut places = [place.clone(), place.clone(), place.clone()];
-        places[1].symbol = Some(("veo_engine::worker::trampoline::enter".into(), 9));
+        places[1].symbol = Some(("veo_engine::worker::executor::Executor::load".into(), 9));
         mark_ours(&mut places);
         assert_eq!(places.map(|place| place.frames().len()), [2, 0, 0]);
         place.symbol = Some(("f".repeat(1000), 4));

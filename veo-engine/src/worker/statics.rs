@@ -38,7 +38,7 @@ impl StaticSymbol {
         Self { name, address, params, ret: Some(ret) }
     }
 
-    /// A function whose callers bring the types: its arguments go where their setters say.
+    /// A function without a declared signature: its types come from debug information, else from how its arguments were set.
     #[must_use]
     pub const fn undeclared(name: &'static str, address: *const ()) -> Self {
         Self { name, address, params: &[], ret: None }

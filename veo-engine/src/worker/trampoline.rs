@@ -179,7 +179,7 @@ impl Frame {
 /// # Safety
 /// `function` is callable with these registers; the pointers are valid for 6, 8, `stack_len` and 2 words.
 #[unsafe(naked)]
-unsafe extern "sysv64" fn enter(
+pub(super) unsafe extern "sysv64" fn enter(
     function: u64,
     integers: *const u64,
     floats: *const u64,
@@ -232,6 +232,13 @@ unsafe extern "sysv64" fn enter(
         "pop rbp",
         "ret",
     )
+}
+
+/// Whether an address is in [`enter`], behind which a kernel's backtrace shows nothing but us. What follows `enter` in memory
+/// cannot stand in such a backtrace, so its size need not be exact.
+pub(super) fn is_inside(address: u64) -> bool {
+    const SIZE: u64 = 256;
+    address.wrapping_sub(enter as *const () as u64) < SIZE
 }
 
 #[cfg(test)]
