@@ -14,7 +14,7 @@ use super::{
     c_api, handle_of, hooks, process_of, veo_alloc_mem, veo_free_mem, veo_proc_identifier, veo_read_mem, veo_write_mem,
 };
 use crate::engine::lock;
-use crate::engine::process;
+use crate::engine::table;
 use crate::nodes;
 
 const TAG_MASK: u64 = VEO_HMEM_VE_BIT | 0xf << VEO_HMEM_PROC_SHIFT;
@@ -43,7 +43,7 @@ pub(super) fn tag(address: u64, identifier: c_int) -> Option<u64> {
 /// The live process that a tagged pointer belongs to.
 fn owner(pointer: *const c_void) -> Option<(u64, *mut veo_proc_handle)> {
     let (address, slot) = untag(pointer)?;
-    let table = lock(process::table());
+    let table = lock(table::table());
     let handle = table.get(slot)?.as_ref()?.handle;
     Some((address, handle))
 }

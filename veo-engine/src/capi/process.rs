@@ -8,8 +8,9 @@ use veo_sys::{VEO_API_VERSION, VEO_SYMNAME_LEN_MAX, veo_proc_handle};
 
 use super::{ProcessHandle, c_api, fail, handle_of, process_of};
 use crate::engine::lock;
-use crate::engine::process::{self, Process};
+use crate::engine::process::Process;
 use crate::engine::report::Report;
+use crate::engine::table;
 use crate::nodes;
 
 c_api! {
@@ -39,7 +40,7 @@ c_api! {
         // Those who wait for requests may kill it meanwhile, or ask how it ended.
         let process = lock(&handle.process).clone();
         if let Some(process) = process {
-            let mut table = lock(process::table());
+            let mut table = lock(table::table());
             if let Some(slot) = table.iter_mut().find(|slot| slot.as_ref().is_some_and(|entry| entry.is(&process))) {
                 *slot = None;
             }
@@ -88,9 +89,9 @@ fn create(node: c_int, command_line: Option<&OsStr>) -> *mut veo_proc_handle {
                 end: Mutex::default(),
                 node,
             }));
-            process::destroy_all_at_exit();
-            let mut table = lock(process::table());
-            let entry = process::Entry { process, handle: handle.cast() };
+            table::destroy_all_at_exit();
+            let mut table = lock(table::table());
+            let entry = table::Entry { process, handle: handle.cast() };
             match table.iter_mut().find(|slot| slot.is_none()) {
                 Some(slot) => *slot = Some(entry),
                 None => table.push(Some(entry)),
@@ -106,7 +107,7 @@ fn create(node: c_int, command_line: Option<&OsStr>) -> *mut veo_proc_handle {
 
 /// The slot of a process in the table, -1 if it is not there.
 pub(super) fn identifier(process: &Arc<Process>) -> c_int {
-    let table = lock(process::table());
+    let table = lock(table::table());
     let slot = table.iter().position(|slot| slot.as_ref().is_some_and(|entry| entry.is(process)));
     slot.and_then(|slot| c_int::try_from(slot).ok()).unwrap_or(-1)
 }

@@ -23,6 +23,9 @@ const FRAME: usize = 64;
 /// Freed ranges from this size on give their pages back to the system.
 const RELEASE_FROM: usize = 128 << 10;
 
+/// Smaller frees leave their pages, until they sum up to this and nothing is allocated any more.
+const TIDY_FROM: usize = 1 << 20;
+
 /// What a node has when `VEO_HOST_MEMORY` is not set, at most: the memory of a VE card.
 const CARD_MEMORY: usize = 48 << 30;
 
@@ -104,7 +107,12 @@ impl Memory {
         if size >= RELEASE_FROM {
             self.map.release(offset, size);
         }
-        self.heap().finish_free(offset, size);
+        let mut heap = self.heap();
+        heap.finish_free(offset, size);
+        if let Some(touched) = heap.take_if_empty() {
+            // Under the lock: nobody can have memory there before the pages are gone.
+            self.map.release(0, touched);
+        }
         Freed::Done
     }
 
@@ -133,6 +141,9 @@ struct Heap {
     used: usize,
     node: i32,
     limit: usize,
+    /// Bytes of small frees whose pages are still there, and the end of all of them.
+    untidy: usize,
+    touched: usize,
 }
 
 impl std::fmt::Debug for Heap {
@@ -145,7 +156,7 @@ impl Heap {
     fn new(range: usize, node: i32, limit: usize) -> Self {
         let mut frames = FrameAllocator::new();
         frames.add_frame(0, range / FRAME);
-        Self { frames, live: HashMap::new(), used: 0, node, limit }
+        Self { frames, live: HashMap::new(), used: 0, node, limit, untidy: 0, touched: 0 }
     }
 
     fn alloc(&mut self, size: usize) -> Option<usize> {
@@ -172,10 +183,23 @@ impl Heap {
     /// Gives the frames back, after the pages were released.
     fn finish_free(&mut self, offset: usize, bytes: usize) {
         self.frames.dealloc(offset / FRAME, bytes / FRAME);
+        if bytes < RELEASE_FROM {
+            self.untidy += bytes;
+            self.touched = self.touched.max(offset + bytes);
+        }
         if self.used != 0 {
             self.used -= bytes;
             nodes::give_memory_back(self.node, bytes);
         }
+    }
+
+    /// The end of the range whose pages can be given back, if nothing is allocated and it is worth it.
+    fn take_if_empty(&mut self) -> Option<usize> {
+        if !self.live.is_empty() || self.untidy < TIDY_FROM {
+            return None;
+        }
+        self.untidy = 0;
+        Some(std::mem::take(&mut self.touched).next_multiple_of(4096))
     }
 
     fn close(&mut self) {
@@ -253,6 +277,25 @@ mod tests {
         }
         assert_eq!(memory.heap().used, 0);
         assert!(memory.alloc(1 << 20).is_some());
+    }
+
+    #[test]
+    fn small_frees_give_their_pages_back_when_nothing_is_left() {
+        let (memory, _fd) = Memory::new(59, 1 << 30).unwrap();
+        let kept = memory.alloc(1).unwrap();
+        let blocks: Vec<Block> = (0..600).map(|_| memory.alloc(4096).unwrap()).collect();
+        for block in &blocks {
+            // SAFETY: the block is ours, and as long.
+            unsafe { block.host.write_bytes(7, 4096) };
+            assert_eq!(memory.free(block.ve), Freed::Done);
+        }
+        let first = |block: &Block| {
+            // SAFETY: still inside the mapping.
+            unsafe { block.host.read_volatile() }
+        };
+        assert!(blocks.iter().any(|block| first(block) == 7), "something is left, so pages are");
+        assert_eq!(memory.free(kept.ve), Freed::Done);
+        assert!(blocks.iter().all(|block| first(block) == 0));
     }
 
     #[test]

@@ -1,7 +1,8 @@
 //! The host's side of the engine: libveo's semantics, without its C.
 //!
 //! ```text
-//!   process     one worker: its start, its control socket, its watcher, its end
+//!   process     one worker: its start, its control socket, its end; the thread that watches it
+//!   table       the processes of this program, and their end with it
 //!   context     one queue of requests: submission, waiting, the end
 //!   slots       the requests themselves, from submission to result
 //!   deferred    the host thread of a context: transfers and host functions, in order with the calls
@@ -30,6 +31,7 @@ pub(crate) mod report;
 mod slots;
 pub(crate) mod spawn;
 mod stderr;
+pub(crate) mod table;
 mod transfer;
 
 use std::sync::{Mutex, MutexGuard, PoisonError};

@@ -1,11 +1,13 @@
-//! One VE process: a worker, its memory and its contexts, and the thread that watches it.
+//! One VE process: a worker, its memory and its contexts.
+
+mod watcher;
 
 use std::collections::HashMap;
 use std::ffi::OsStr;
 use std::io;
-use std::os::fd::{AsFd, AsRawFd, OwnedFd};
+use std::os::fd::{AsFd, OwnedFd};
 use std::sync::atomic::AtomicBool;
-use std::sync::atomic::Ordering::{Acquire, Release};
+use std::sync::atomic::Ordering::Acquire;
 use std::sync::{Arc, Condvar, Mutex, OnceLock, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 
@@ -15,8 +17,8 @@ use super::fragments::Fragments;
 use super::lock;
 use super::memory::{self, Memory};
 use super::replies::Reply;
-use super::report::{Cause, Crash, Report};
-use super::spawn::{self, Program, Status, Worker};
+use super::report::Report;
+use super::spawn::{self, Program, Worker};
 use super::stderr::Stderr;
 use crate::shared::control::{self, Fault, Message};
 use crate::shared::layout::{self, Op, RING_SIZE};
@@ -32,15 +34,6 @@ const DRAIN_LIMIT: Duration = Duration::from_secs(20);
 
 /// How long a worker that was asked to end may flush its files before it is killed.
 const QUIT_LIMIT: Duration = Duration::from_secs(2);
-
-/// The time between a worker's hang-up, or its report of a crash, and its end, at most, when it ends by itself.
-const HANG_UP_LIMIT: Duration = Duration::from_millis(500);
-
-/// How often the rings are checked.
-const LOOK_AGAIN: Duration = Duration::from_secs(1);
-
-/// Messages that a dead worker may have left: more than the socket holds of those that a worker sends.
-const LAST_MESSAGES: usize = 64;
 
 /// A VE process.
 #[derive(Debug)]
@@ -362,164 +355,4 @@ impl Process {
         }
         true
     }
-
-    /// The watcher thread: takes messages until the worker is gone, then tells everybody.
-    fn watch(&self, mut stderr: Stderr) {
-        spawn::block_signals();
-        let mut listening = true;
-        let mut checked = Instant::now();
-        loop {
-            let mut polled = vec![control::for_input(self.pidfd.as_raw_fd())];
-            polled.extend(listening.then(|| control::for_input(self.control.as_raw_fd())));
-            polled.extend(stderr.wanted());
-            control::poll(&mut polled, Some(LOOK_AGAIN));
-            self.check_rings(&mut checked);
-            let ready = |fd| polled.iter().any(|polled| polled.fd == fd && polled.revents != 0);
-            stderr.pass_on();
-            if ready(self.pidfd.as_raw_fd()) {
-                self.take_last_messages();
-                break;
-            }
-            if ready(self.control.as_raw_fd()) {
-                listening = self.take_message();
-                // A worker that closed its socket but lives on cannot be talked to any more: end it.
-                if !listening && !control::readable(&[self.pidfd.as_raw_fd()], Some(HANG_UP_LIMIT))[0] {
-                    self.kill();
-                }
-            }
-        }
-        let mut collected = self.collected.write().unwrap_or_else(PoisonError::into_inner);
-        let status = spawn::collect(&self.pidfd);
-        *collected = true;
-        drop(collected);
-        self.finish(&status, stderr.finish());
-    }
-
-    /// Looks, from time to time, whether a kernel overwrote requests in the rings, which nobody would complete then.
-    fn check_rings(&self, last: &mut Instant) {
-        if last.elapsed() < LOOK_AGAIN {
-            return;
-        }
-        *last = Instant::now();
-        let all = lock(&self.contexts).all.clone();
-        if !all.iter().all(|context| context.is_sound()) {
-            self.kill_corrupted();
-        }
-    }
-
-    fn kill_corrupted(&self) {
-        lock(&self.end).corrupted = true;
-        self.kill();
-    }
-
-    /// Takes what the worker said before it died. A child of a kernel may hold the socket and go on talking, so not for long.
-    fn take_last_messages(&self) {
-        for _ in 0..LAST_MESSAGES {
-            if !(control::readable(&[self.control.as_raw_fd()], Some(Duration::ZERO))[0] && self.take_message()) {
-                return;
-            }
-        }
-    }
-
-    /// Takes one message. `false` when no more will come.
-    fn take_message(&self) -> bool {
-        match control::receive(self.control.as_fd()) {
-            Ok(Some((Message::Opened { context, errno }, _))) => {
-                *lock(&self.opened) = Some((context, errno));
-                self.news.notify_all();
-                true
-            }
-            Ok(Some((Message::Fault(fault), _))) => {
-                // The second report of a crash is the first one with names.
-                let mut end = lock(&self.end);
-                let same =
-                    end.fault.as_ref().is_none_or(|first| (first.tag, first.signal) == (fault.tag, fault.signal));
-                if same {
-                    end.fault = Some(fault);
-                }
-                true
-            }
-            Ok(Some((Message::Gone { context }, _))) => {
-                let all = lock(&self.contexts).all.clone();
-                all.iter().filter(|other| other.number() == Some(context)).for_each(|context| context.end());
-                true
-            }
-            Ok(Some((Message::Corrupted, _))) => {
-                self.kill_corrupted();
-                true
-            }
-            // Not something a worker says: a kernel got hold of the socket. It is ignored.
-            Ok(Some(_)) => true,
-            Err(error) => matches!(error.kind(), io::ErrorKind::InvalidData | io::ErrorKind::Interrupted),
-            Ok(None) => false,
-        }
-    }
-
-    fn finish(&self, status: &Status, stderr: String) {
-        {
-            let mut end = lock(&self.end);
-            let cause = match (&end.fault, status) {
-                (Some(fault), _) => Cause::Crashed(fault.signal),
-                (None, _) if end.corrupted => Cause::Corrupted,
-                (None, _) if end.destroying => Cause::Destroyed,
-                (None, Status::Exited(code)) => Cause::Exited(*code),
-                (None, Status::Killed(signal)) => Cause::Killed(*signal),
-                (None, Status::Unknown) => Cause::Vanished,
-            };
-            let crash = end.fault.as_ref().map(Crash::from);
-            end.report = Some(Arc::new(Report { cause, crash, stderr }));
-        }
-        self.memory.give_back();
-        self.ended.store(true, Release);
-        for context in lock(&self.contexts).all.clone() {
-            context.end();
-        }
-        self.news.notify_all();
-        self.end_news.notify_all();
-    }
-}
-
-/// A live process, and the handle that C knows it by.
-#[derive(Debug)]
-pub(crate) struct Entry {
-    pub(crate) process: Arc<Process>,
-    pub(crate) handle: *mut veo_sys::veo_proc_handle,
-}
-
-// SAFETY: the handle is an address that every thread may know; what it points to is never freed and thread-safe.
-unsafe impl Send for Entry {}
-
-impl Entry {
-    pub(crate) fn is(&self, process: &Arc<Process>) -> bool {
-        Arc::ptr_eq(&self.process, process)
-    }
-}
-
-/// How long the end of the program waits for what is still under way.
-const EXIT_LIMIT: Duration = Duration::from_secs(2);
-
-/// Has the live processes destroyed when the program ends, so that kernels' files are flushed before it is gone.
-pub(crate) fn destroy_all_at_exit() {
-    static REGISTERED: OnceLock<i32> = OnceLock::new();
-    extern "C" fn destroy_all() {
-        // A child that was forked off has copies of everything, but none of the processes are its own.
-        if REGISTERED.get() != Some(&spawn::own_pid()) {
-            return;
-        }
-        let processes: Vec<_> = lock(table()).iter_mut().filter_map(Option::take).map(|entry| entry.process).collect();
-        for process in processes {
-            process.destroy_within(EXIT_LIMIT);
-        }
-    }
-    REGISTERED.get_or_init(|| {
-        // SAFETY: the function may run at any time, and this code stays loaded until the program ends.
-        unsafe { libc::atexit(destroy_all) };
-        spawn::own_pid()
-    });
-}
-
-/// libveo's table of live processes: a slot's index is the process identifier.
-pub(crate) fn table() -> &'static Mutex<Vec<Option<Entry>>> {
-    static TABLE: OnceLock<Mutex<Vec<Option<Entry>>>> = OnceLock::new();
-    TABLE.get_or_init(Mutex::default)
 }

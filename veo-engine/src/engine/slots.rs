@@ -19,8 +19,9 @@
 //!                                              settled ── slot needed again ──► kept in `results`
 //! ```
 
-use std::collections::{HashMap, VecDeque};
-use std::hash::{BuildHasherDefault, Hasher};
+mod results;
+
+use std::collections::VecDeque;
 use std::sync::Arc;
 
 use super::args::{Arg, Args};
@@ -31,6 +32,7 @@ use super::process::Process;
 use super::replies::{Replies, Reply};
 use crate::shared::layout::{self, Command, INLINE_ARGS, Op, SLOTS};
 use crate::shared::ring::HostRing;
+use results::Results;
 
 /// Blocks up to this size stay with their slot for the next call.
 const KEEP_BLOCK: usize = 64 << 10;
@@ -50,7 +52,7 @@ pub(super) struct Slots {
     /// Requests that found the ring full for too long.
     backlog: VecDeque<(Command, Slot)>,
     /// Results, by id, whose slots were needed again before anybody asked for them.
-    results: HashMap<u64, Outcome, BuildHasherDefault<IdHasher>>,
+    results: Results,
     /// Deferred work that is not done yet, in order.
     deferred: VecDeque<u64>,
     replies: Replies,
@@ -78,26 +80,6 @@ pub(super) struct Slot {
     free: Option<u64>,
 }
 
-/// Ids are counted up, so one multiplication spreads them well enough.
-#[derive(Debug, Default)]
-struct IdHasher(u64);
-
-impl Hasher for IdHasher {
-    fn write_u64(&mut self, id: u64) {
-        self.0 = id.wrapping_mul(0x9e37_79b9_7f4a_7c15);
-    }
-
-    fn write(&mut self, bytes: &[u8]) {
-        for &byte in bytes {
-            self.write_u64(self.0 ^ u64::from(byte));
-        }
-    }
-
-    fn finish(&self) -> u64 {
-        self.0
-    }
-}
-
 impl Slots {
     pub(super) fn new(context: u32, process: Arc<Process>, ring: Arc<HostRing>) -> Self {
         Self {
@@ -110,7 +92,7 @@ impl Slots {
             next: 0,
             next_id: 0,
             backlog: VecDeque::new(),
-            results: HashMap::default(),
+            results: Results::default(),
             deferred: VecDeque::new(),
             replies: Replies::default(),
             keep_blocks: false,
