@@ -35,7 +35,7 @@ flags=$(ASAN_OPTIONS=help=1 "$CARGO_TARGET_DIR/$target/debug/veorun" 2>&1 || tru
 skipped=(
     libraries_have_paths_and_nothing_is_no_module "the sanitizer takes the place of the C library's functions"
 )
-run -p veo-host
+run -p veo-engine
 
 skipped=(
     a_kernel_that_ends_its_thread_ends_its_context_alone "pthread_exit leaves frames without telling the sanitizer, which then sees them as out of bounds"
