@@ -150,19 +150,19 @@ pub(crate) const OK: u8 = 0;
 pub(crate) const EXCEPTION: u8 = 1;
 pub(crate) const ERROR: u8 = 2;
 
-/// The state of a slot in which request `id` waits for the worker.
-pub(crate) const fn posted(id: u64) -> u64 {
-    (id + 1) << 3
+/// The state of a slot in which request `seq` waits for the worker.
+pub(crate) const fn posted(seq: u64) -> u64 {
+    (seq + 1) << 3
 }
 
-/// The state of a slot in which request `id` is complete.
-pub(crate) const fn done(id: u64, status: u8) -> u64 {
-    posted(id) | 4 | status as u64
+/// The state of a slot in which request `seq` is complete.
+pub(crate) const fn done(seq: u64, status: u8) -> u64 {
+    posted(seq) | 4 | status as u64
 }
 
-/// The result of request `id`, if this state says that it is complete.
-pub(crate) const fn result(state: u64, id: u64) -> Option<u8> {
-    if state & !3 != done(id, OK) {
+/// The result of request `seq`, if this state says that it is complete.
+pub(crate) const fn result(state: u64, seq: u64) -> Option<u8> {
+    if state & !3 != done(seq, OK) {
         return None;
     }
     // A worker has nothing else to say; what a kernel wrote there is an error.

@@ -47,24 +47,27 @@ fn check_up_to(interruptions: Option<usize>, run: impl Fn(Arc<HostRing>, WorkerR
     });
 }
 
-fn publish(host: &HostRing, id: u64) {
-    host.set_arg(id, 1, 300 + id);
-    host.publish(id, Command { op: Op::Call, count: 2, gap: 0, setters: id as u32, target: 100 + id, block: 200 + id });
+fn publish(host: &HostRing, seq: u64) {
+    host.set_arg(seq, 1, 300 + seq);
+    host.publish(
+        seq,
+        Command { op: Op::Call, count: 2, gap: 0, setters: seq as u32, target: 100 + seq, block: 200 + seq },
+    );
 }
 
 /// Waits for a request and takes its result.
-fn result(host: &HostRing, id: u64) -> Option<(u8, u64)> {
-    host.wait_for(id, None);
-    host.completion(id)
+fn result(host: &HostRing, seq: u64) -> Option<(u8, u64)> {
+    host.wait_for(seq, None);
+    host.completion(seq)
 }
 
 /// The worker: takes as many requests, and completes each with a value of its own.
 fn work(worker: &WorkerRing, requests: u64) {
-    for id in 0..requests {
-        let command = worker.next(id).unwrap();
-        assert_eq!((command.op, command.count, command.setters), (Op::Call, 2, id as u32));
-        assert_eq!((command.target, command.block, worker.arg(id, 1)), (100 + id, 200 + id, 300 + id));
-        worker.complete(id, OK, 400 + id);
+    for seq in 0..requests {
+        let command = worker.next(seq).unwrap();
+        assert_eq!((command.op, command.count, command.setters), (Op::Call, 2, seq as u32));
+        assert_eq!((command.target, command.block, worker.arg(seq, 1)), (100 + seq, 200 + seq, 300 + seq));
+        worker.complete(seq, OK, 400 + seq);
     }
 }
 
@@ -85,15 +88,15 @@ fn loom_requests_and_results_arrive_once_and_in_order() {
     const REQUESTS: u64 = 4;
     check(|host, worker| {
         let worker = thread::spawn(move || work(&worker, REQUESTS));
-        for id in 0..REQUESTS {
-            if let Some(oldest) = id.checked_sub(SLOTS) {
+        for seq in 0..REQUESTS {
+            if let Some(oldest) = seq.checked_sub(SLOTS) {
                 assert_eq!(result(&host, oldest), Some((OK, 400 + oldest)));
                 host.set_floor(oldest + 1);
             }
-            publish(&host, id);
+            publish(&host, seq);
         }
-        for id in REQUESTS - SLOTS..REQUESTS {
-            assert_eq!(result(&host, id), Some((OK, 400 + id)));
+        for seq in REQUESTS - SLOTS..REQUESTS {
+            assert_eq!(result(&host, seq), Some((OK, 400 + seq)));
         }
         worker.join().unwrap();
     });
@@ -104,10 +107,10 @@ fn loom_requests_and_results_arrive_once_and_in_order() {
 fn loom_both_sides_are_woken_at_every_round_trip() {
     check(|host, worker| {
         let worker = thread::spawn(move || work(&worker, 3));
-        for id in 0..3 {
-            publish(&host, id);
-            assert_eq!(result(&host, id), Some((OK, 400 + id)));
-            host.set_floor(id + 1);
+        for seq in 0..3 {
+            publish(&host, seq);
+            assert_eq!(result(&host, seq), Some((OK, 400 + seq)));
+            host.set_floor(seq + 1);
         }
         worker.join().unwrap();
     });
@@ -186,12 +189,12 @@ fn loom_a_place_that_was_held_back_does_not_lose_what_is_behind_it() {
 #[test]
 fn loom_the_end_lets_every_waiter_go() {
     check(|host, worker| {
-        let waiters = [0, 1].map(|id| {
+        let waiters = [0, 1].map(|seq| {
             let host = Arc::clone(&host);
             thread::spawn(move || {
-                host.wait_for(id, None);
-                assert!(host.is_settled(id));
-                assert!(id == 0 || host.has_ended());
+                host.wait_for(seq, None);
+                assert!(host.is_settled(seq));
+                assert!(seq == 0 || host.has_ended());
             })
         });
         publish(&host, 0);

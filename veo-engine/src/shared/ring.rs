@@ -2,17 +2,18 @@
 //!
 //! ```text
 //!   host                                              worker
-//!   fill slot[id % 256], state ← posted(id) (Release)  →   state == posted(id) (Acquire): read it, do it
-//!   state == done(id) (Acquire): read the value        ←   value, then state ← done(id) (Release)
+//!   fill slot[seq % 256], state ← posted(seq) (Release)  →   state == posted(seq) (Acquire): read it, do it
+//!   state == done(seq) (Acquire): read the value        ←   value, then state ← done(seq) (Release)
 //!
-//!   to sleep:  host    WAKE_AT ← min(id), look again, futex on HOST_FUTEX
+//!   to sleep:  host    WAKE_AT ← min(seq), look again, futex on HOST_FUTEX
 //!              worker  WORKER_SLEEPS ← 1, look again, futex on WORKER_SLEEPS
 //!   to wake:   each side publishes, and looks whether the other announced that it sleeps (`Barrier` orders the two)
 //! ```
 //!
-//! A slot belongs to one side at a time, and its state says to which. A request's place in the ring is its id, which both
-//! sides count for themselves, so neither trusts a position that the other one wrote. A worker gone wild can make
-//! requests look complete that are not; what the host itself still does for them is never concluded from the ring.
+//! A slot belongs to one side at a time, and its state says to which. A request's place in the ring is its sequence number,
+//! `seq`, which both sides count for themselves, so neither trusts a position that the other one wrote. (Callers know
+//! requests by other numbers: `engine/slots.rs`.) A worker gone wild can make requests look complete that are not; what
+//! the host itself still does for them is never concluded from the ring.
 
 use std::sync::atomic::Ordering::{Acquire, Relaxed, Release, SeqCst};
 use std::time::{Duration, Instant};
@@ -34,10 +35,10 @@ const LOOK_AGAIN: Duration = Duration::from_millis(250);
 const WORKER_LOOKS_AGAIN: Duration = if cfg!(loom) { Duration::MAX } else { Duration::from_secs(1) };
 
 impl Ring {
-    /// A word of the slot of request `id`.
+    /// A word of the slot of request `seq`.
     #[inline]
-    fn slot(&self, id: u64, field: usize) -> &AtomicU64 {
-        self.word(layout::SLOTS_AT + (id % SLOTS) as usize * layout::SLOT_SIZE + field)
+    fn slot(&self, seq: u64, field: usize) -> &AtomicU64 {
+        self.word(layout::SLOTS_AT + (seq % SLOTS) as usize * layout::SLOT_SIZE + field)
     }
 }
 
@@ -46,7 +47,7 @@ impl Ring {
 pub(crate) struct HostRing {
     ring: Ring,
     barrier: Barrier,
-    /// Requests with smaller ids have left the ring; their results are with the context.
+    /// Requests with smaller numbers have left the ring; their results are with the context.
     floor: AtomicU64,
     /// The worker died, or the context was closed: nothing more will come.
     ended: AtomicBool,
@@ -59,21 +60,21 @@ impl HostRing {
         Self { ring, barrier, floor: AtomicU64::new(0), ended: AtomicBool::new(false) }
     }
 
-    /// Writes one inline argument of the command that will be published as `id`.
-    pub(crate) fn set_arg(&self, id: u64, index: usize, value: u64) {
+    /// Writes one inline argument of the command that will be published as `seq`.
+    pub(crate) fn set_arg(&self, seq: u64, index: usize, value: u64) {
         debug_assert!(index < layout::INLINE_ARGS);
-        self.ring.slot(id, layout::ARGS + index * 8).store(value, Relaxed);
+        self.ring.slot(seq, layout::ARGS + index * 8).store(value, Relaxed);
     }
 
-    /// Publishes request `id`, and wakes the worker if it sleeps. One thread at a time: the context's lock is held.
-    pub(crate) fn publish(&self, id: u64, command: Command) {
+    /// Publishes request `seq`, and wakes the worker if it sleeps. One thread at a time: the context's lock is held.
+    pub(crate) fn publish(&self, seq: u64, command: Command) {
         if command.block != 0 {
-            self.ring.slot(id, layout::ARGS).store(command.block, Relaxed);
+            self.ring.slot(seq, layout::ARGS).store(command.block, Relaxed);
         }
-        self.ring.slot(id, layout::TARGET).store(command.target, Relaxed);
-        self.ring.slot(id, layout::HEAD).store(command.head(), Relaxed);
+        self.ring.slot(seq, layout::TARGET).store(command.target, Relaxed);
+        self.ring.slot(seq, layout::HEAD).store(command.head(), Relaxed);
         // Release: pairs with the Acquire in `WorkerRing::next`.
-        self.ring.slot(id, layout::STATE).store(layout::posted(id), Release);
+        self.ring.slot(seq, layout::STATE).store(layout::posted(seq), Release);
         self.wake_worker();
     }
 
@@ -88,17 +89,17 @@ impl HostRing {
         }
     }
 
-    /// The status and value of request `id`, if the worker has completed it. Only for ids that are in the ring.
-    pub(crate) fn completion(&self, id: u64) -> Option<(u8, u64)> {
+    /// The status and value of request `seq`, if the worker has completed it. Only for those that are in the ring.
+    pub(crate) fn completion(&self, seq: u64) -> Option<(u8, u64)> {
         // Acquire: pairs with the Release in `WorkerRing::complete`.
-        let status = layout::result(self.ring.slot(id, layout::STATE).load(Acquire), id)?;
-        Some((status, self.ring.slot(id, layout::VALUE).load(Relaxed)))
+        let status = layout::result(self.ring.slot(seq, layout::STATE).load(Acquire), seq)?;
+        Some((status, self.ring.slot(seq, layout::VALUE).load(Relaxed)))
     }
 
-    /// Whether the state of request `id` is one that the two sides give it. Only for ids that are in the ring and published.
-    pub(crate) fn is_sound(&self, id: u64) -> bool {
-        let state = self.ring.slot(id, layout::STATE).load(Relaxed);
-        state == layout::posted(id) || layout::result(state, id).is_some()
+    /// Whether the state of request `seq` is one that the two sides give it. Only for those that are in the ring and published.
+    pub(crate) fn is_sound(&self, seq: u64) -> bool {
+        let state = self.ring.slot(seq, layout::STATE).load(Relaxed);
+        state == layout::posted(seq) || layout::result(state, seq).is_some()
     }
 
     /// Requests below `floor` have left the ring.
@@ -116,35 +117,35 @@ impl HostRing {
         self.ended.load(Acquire)
     }
 
-    /// Whether request `id` is complete, has left the ring, or will never complete.
-    pub(crate) fn is_settled(&self, id: u64) -> bool {
-        self.completion(id).is_some() || self.floor.load(Acquire) > id || self.has_ended()
+    /// Whether request `seq` is complete, has left the ring, or will never complete.
+    pub(crate) fn is_settled(&self, seq: u64) -> bool {
+        self.completion(seq).is_some() || self.floor.load(Acquire) > seq || self.has_ended()
     }
 
-    /// Waits a moment for request `id`, without sleeping, unless `hurry` says that somebody else is held up. Says whether
+    /// Waits a moment for request `seq`, without sleeping, unless `hurry` says that somebody else is held up. Says whether
     /// the request is settled.
     #[inline]
-    pub(crate) fn spin_for(&self, id: u64, hurry: impl Fn() -> bool) -> bool {
-        wait::spin_briefly(|| self.is_settled(id), hurry)
+    pub(crate) fn spin_for(&self, seq: u64, hurry: impl Fn() -> bool) -> bool {
+        wait::spin_briefly(|| self.is_settled(seq), hurry)
     }
 
-    /// Returns when request `id` is complete, has left the ring, will never complete, or when `deadline` is over.
+    /// Returns when request `seq` is complete, has left the ring, will never complete, or when `deadline` is over.
     #[inline]
-    pub(crate) fn wait_for(&self, id: u64, deadline: Option<Instant>) {
-        if !wait::spin(|| self.is_settled(id)) {
-            self.sleep_until(id, deadline);
+    pub(crate) fn wait_for(&self, seq: u64, deadline: Option<Instant>) {
+        if !wait::spin(|| self.is_settled(seq)) {
+            self.sleep_until(seq, deadline);
         }
     }
 
     #[cold]
-    fn sleep_until(&self, id: u64, deadline: Option<Instant>) {
+    fn sleep_until(&self, seq: u64, deadline: Option<Instant>) {
         let futex = self.ring.futex_word(layout::HOST_FUTEX);
         loop {
             let seen = futex.load(Acquire);
-            self.ring.word(layout::WAKE_AT).fetch_min(id, SeqCst);
+            self.ring.word(layout::WAKE_AT).fetch_min(seq, SeqCst);
             // Orders the announcement before the last look; pairs with the publisher's in `WorkerRing::complete`.
             let mut nap = self.barrier.sleeper().min(LOOK_AGAIN);
-            if self.is_settled(id) {
+            if self.is_settled(seq) {
                 return;
             }
             if let Some(deadline) = deadline {
@@ -181,66 +182,66 @@ impl WorkerRing {
         Self { ring, barrier }
     }
 
-    /// Waits for request `id` and returns it.
+    /// Waits for request `seq` and returns it.
     #[inline]
-    pub(crate) fn next(&self, id: u64) -> Result<Command, Corrupted> {
-        let state = self.ring.slot(id, layout::STATE);
+    pub(crate) fn next(&self, seq: u64) -> Result<Command, Corrupted> {
+        let state = self.ring.slot(seq, layout::STATE);
         // Acquire: pairs with the Release in `HostRing::publish`.
-        if !wait::spin(|| state.load(Acquire) == layout::posted(id)) {
-            self.sleep_until(id)?;
+        if !wait::spin(|| state.load(Acquire) == layout::posted(seq)) {
+            self.sleep_until(seq)?;
         }
-        let head = self.ring.slot(id, layout::HEAD).load(Relaxed);
-        let (target, block) = (self.ring.slot(id, layout::TARGET).load(Relaxed), self.arg(id, 0));
+        let head = self.ring.slot(seq, layout::HEAD).load(Relaxed);
+        let (target, block) = (self.ring.slot(seq, layout::TARGET).load(Relaxed), self.arg(seq, 0));
         Ok(Command::from_head(head, target, block))
     }
 
     #[cold]
-    fn sleep_until(&self, id: u64) -> Result<(), Corrupted> {
-        let state = self.ring.slot(id, layout::STATE);
+    fn sleep_until(&self, seq: u64) -> Result<(), Corrupted> {
+        let state = self.ring.slot(seq, layout::STATE);
         let sleeps = self.ring.futex_word(layout::WORKER_SLEEPS);
         let mut looked = Instant::now();
-        while state.load(Acquire) != layout::posted(id) {
+        while state.load(Acquire) != layout::posted(seq) {
             sleeps.store(1, Relaxed);
             // Orders the announcement before the last look; pairs with the publisher's in `HostRing::wake_worker`.
             let nap = self.barrier.sleeper().min(WORKER_LOOKS_AGAIN);
-            if state.load(Acquire) != layout::posted(id) {
+            if state.load(Acquire) != layout::posted(seq) {
                 words::futex_wait(sleeps, 1, nap);
             }
             sleeps.store(0, Relaxed);
             if looked.elapsed() >= WORKER_LOOKS_AGAIN {
-                self.check(id)?;
+                self.check(seq)?;
                 looked = Instant::now();
             }
         }
         Ok(())
     }
 
-    /// Whether every slot is in a state that the two sides can have given it, now that the worker waits for request `id`:
+    /// Whether every slot is in a state that the two sides can have given it, now that the worker waits for request `seq`:
     /// its last request is complete, or its next one is posted. In any other state, the host would wait for the worker
     /// and the worker for the host.
-    fn check(&self, id: u64) -> Result<(), Corrupted> {
+    fn check(&self, seq: u64) -> Result<(), Corrupted> {
         let sound = |next: u64| {
             let state = self.ring.slot(next, layout::STATE).load(Relaxed);
             let rests = next.checked_sub(SLOTS).map_or(state == 0, |last| layout::result(state, last).is_some());
             rests || state == layout::posted(next)
         };
-        if (id..id + SLOTS).all(sound) { Ok(()) } else { Err(Corrupted) }
+        if (seq..seq + SLOTS).all(sound) { Ok(()) } else { Err(Corrupted) }
     }
 
-    /// One inline argument of request `id`.
-    pub(crate) fn arg(&self, id: u64, index: usize) -> u64 {
-        self.ring.slot(id, layout::ARGS + index * 8).load(Relaxed)
+    /// One inline argument of request `seq`.
+    pub(crate) fn arg(&self, seq: u64, index: usize) -> u64 {
+        self.ring.slot(seq, layout::ARGS + index * 8).load(Relaxed)
     }
 
-    /// Publishes the result of request `id`, and wakes the host if it sleeps for this one or an earlier one.
-    pub(crate) fn complete(&self, id: u64, status: u8, value: u64) {
-        self.ring.slot(id, layout::VALUE).store(value, Relaxed);
+    /// Publishes the result of request `seq`, and wakes the host if it sleeps for this one or an earlier one.
+    pub(crate) fn complete(&self, seq: u64, status: u8, value: u64) {
+        self.ring.slot(seq, layout::VALUE).store(value, Relaxed);
         // Release: pairs with the Acquire in `HostRing::completion`.
-        self.ring.slot(id, layout::STATE).store(layout::done(id, status), Release);
+        self.ring.slot(seq, layout::STATE).store(layout::done(seq, status), Release);
         // Orders the completion before the look; pairs with the sleeper's in `HostRing::sleep_until`.
         self.barrier.publisher();
         let wake_at = self.ring.word(layout::WAKE_AT);
-        if id >= wake_at.load(Relaxed) {
+        if seq >= wake_at.load(Relaxed) {
             // A host that announces itself between these lines sees the changed futex word and looks again.
             // A swap, though the old value is of no use: on x86 it is the same instruction as such a store, and loom knows
             // an order of all writes to a word only if they are read-modify-writes.
@@ -273,11 +274,11 @@ mod tests {
 
     /// Has the worker do some requests, and gives the one that comes next.
     fn after_some(host: &HostRing, worker: &WorkerRing, count: u64) -> u64 {
-        for id in 0..count {
-            host.publish(id, call(id));
-            assert_eq!(worker.next(id).unwrap().target, id);
-            worker.complete(id, OK, id);
-            host.set_floor(id);
+        for seq in 0..count {
+            host.publish(seq, call(seq));
+            assert_eq!(worker.next(seq).unwrap().target, seq);
+            worker.complete(seq, OK, seq);
+            host.set_floor(seq);
         }
         count
     }
@@ -286,12 +287,12 @@ mod tests {
     fn a_ring_is_sound_wherever_the_host_may_be() {
         for count in [0, 1, SLOTS - 1, SLOTS, 3 * SLOTS + 5] {
             let (host, worker, _) = ends();
-            let id = after_some(&host, &worker, count);
-            assert_eq!(worker.check(id), Ok(()));
+            let seq = after_some(&host, &worker, count);
+            assert_eq!(worker.check(seq), Ok(()));
             // As many as there is room for, the first ones last: they may be host work.
-            for ahead in (id..id + SLOTS).rev() {
+            for ahead in (seq..seq + SLOTS).rev() {
                 host.publish(ahead, call(ahead));
-                assert_eq!(worker.check(id), Ok(()));
+                assert_eq!(worker.check(seq), Ok(()));
             }
         }
     }
@@ -299,25 +300,25 @@ mod tests {
     #[test]
     fn every_other_state_is_noticed() {
         let (host, worker, kernel) = ends();
-        let id = after_some(&host, &worker, 2 * SLOTS + 7);
-        for slot in id - SLOTS..id + SLOTS {
+        let seq = after_some(&host, &worker, 2 * SLOTS + 7);
+        for slot in seq - SLOTS..seq + SLOTS {
             let word = kernel.slot(slot, layout::STATE);
             let right = word.load(Relaxed);
             // Zeros, noise, and what would be right at other times or in other slots.
-            let wrong = [0, 1, u64::MAX, 0x4141_4141_4141_4141, posted(id - 1), posted(id + SLOTS), done(id, OK)];
-            let early = [done(id + 1, OK), done(id - 2 * SLOTS - 1, OK), posted(id - SLOTS + 1)];
+            let wrong = [0, 1, u64::MAX, 0x4141_4141_4141_4141, posted(seq - 1), posted(seq + SLOTS), done(seq, OK)];
+            let early = [done(seq + 1, OK), done(seq - 2 * SLOTS - 1, OK), posted(seq - SLOTS + 1)];
             for state in wrong.into_iter().chain(early) {
-                let last = if slot < id { slot } else { slot - SLOTS };
+                let last = if slot < seq { slot } else { slot - SLOTS };
                 let allowed = state == posted(last + SLOTS) || layout::result(state, last).is_some();
                 if allowed {
                     continue;
                 }
                 word.store(state, Relaxed);
-                assert_eq!(worker.check(id), Err(Corrupted), "state {state:#x} of slot {slot}, waiting for {id}");
+                assert_eq!(worker.check(seq), Err(Corrupted), "state {state:#x} of slot {slot}, waiting for {seq}");
                 word.store(right, Relaxed);
             }
         }
-        assert_eq!(worker.check(id), Ok(()));
+        assert_eq!(worker.check(seq), Ok(()));
     }
 
     /// Both sides believe that it is the other's turn.
@@ -325,11 +326,11 @@ mod tests {
     fn a_request_that_was_overwritten_is_noticed_by_one_side() {
         for (slot, state) in [(0, 0x1234), (0, done(0, OK)), (1, 0), (1, posted(0)), (2, posted(2 + SLOTS))] {
             let (host, worker, kernel) = ends();
-            (0..3).for_each(|id| host.publish(id, call(id)));
+            (0..3).for_each(|seq| host.publish(seq, call(seq)));
             kernel.slot(slot, layout::STATE).store(state, Relaxed);
-            for id in 0..slot {
-                worker.next(id).unwrap();
-                worker.complete(id, OK, id);
+            for seq in 0..slot {
+                worker.next(seq).unwrap();
+                worker.complete(seq, OK, seq);
             }
             assert!(worker.check(slot).is_err() || !host.is_sound(slot), "slot {slot}, state {state:#x}");
         }
@@ -351,35 +352,35 @@ mod tests {
     #[test]
     fn a_result_that_was_overwritten_is_noticed() {
         let (host, worker, kernel) = ends();
-        let id = after_some(&host, &worker, 3);
-        kernel.slot(id - 1, layout::STATE).store(posted(id - 1), Relaxed);
-        assert_eq!(worker.next(id).err(), Some(Corrupted));
+        let seq = after_some(&host, &worker, 3);
+        kernel.slot(seq - 1, layout::STATE).store(posted(seq - 1), Relaxed);
+        assert_eq!(worker.next(seq).err(), Some(Corrupted));
     }
 
     #[test]
     fn announcements_that_were_overwritten_only_cost_time() {
         let (host, worker, kernel) = ends();
         let worker = thread::spawn(move || {
-            for id in 0..2 {
-                worker.next(id).unwrap();
+            for seq in 0..2 {
+                worker.next(seq).unwrap();
                 thread::sleep(Duration::from_millis(50));
-                worker.complete(id, OK, id);
+                worker.complete(seq, OK, seq);
             }
         });
         thread::scope(|scope| {
-            for id in 0..2 {
+            for seq in 0..2 {
                 // The worker sleeps, or is about to.
                 thread::sleep(Duration::from_millis(50));
                 kernel.futex_word(layout::WORKER_SLEEPS).store(0, Relaxed);
-                host.publish(id, call(id));
+                host.publish(seq, call(seq));
                 let waiter = scope.spawn({
                     let host = &host;
-                    move || host.wait_for(id, None)
+                    move || host.wait_for(seq, None)
                 });
                 thread::sleep(Duration::from_millis(20));
                 kernel.word(layout::WAKE_AT).store(u64::MAX, Relaxed);
                 waiter.join().unwrap();
-                assert_eq!(host.completion(id), Some((OK, id)));
+                assert_eq!(host.completion(seq), Some((OK, seq)));
             }
         });
         worker.join().unwrap();

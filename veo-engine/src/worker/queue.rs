@@ -16,13 +16,13 @@ pub(crate) fn run(context: u32, ring: &WorkerRing) {
     let history = History::of_this_thread();
     let mut words = Vec::new();
     control::thread_begins(context);
-    for id in 0.. {
-        let Ok(command) = ring.next(id) else { control::end_corrupted() };
+    for seq in 0.. {
+        let Ok(command) = ring.next(seq) else { control::end_corrupted() };
         history.skip(command.gap);
         let (status, value) = match command.op {
             Op::Call | Op::CallByBlock => {
-                let setters = arguments(ring, id, &command, &mut words);
-                running.begin(id, command.target, &words);
+                let setters = arguments(ring, seq, &command, &mut words);
+                running.begin(seq, command.target, &words);
                 let value = executor.call(&mut plans, command.target, &words, setters);
                 running.end();
                 history.push(Some(value));
@@ -36,27 +36,27 @@ pub(crate) fn run(context: u32, ring: &WorkerRing) {
             }
             Op::Quit if command.target == layout::QUIT => {
                 control::thread_ends();
-                ring.complete(id, layout::OK, 0);
+                ring.complete(seq, layout::OK, 0);
                 return;
             }
             _ => {
-                running.begin(id, 0, &[]);
+                running.begin(seq, 0, &[]);
                 let value = order(executor, &command);
                 running.end();
                 history.push((command.op != Op::Free).then_some(value));
                 (layout::OK, value)
             }
         };
-        ring.complete(id, status, value);
+        ring.complete(seq, status, value);
     }
 }
 
 /// Collects the arguments of a call, wherever they are.
-fn arguments<'a>(ring: &WorkerRing, id: u64, command: &Command, words: &mut Vec<u64>) -> trampoline::Setters<'a> {
+fn arguments<'a>(ring: &WorkerRing, seq: u64, command: &Command, words: &mut Vec<u64>) -> trampoline::Setters<'a> {
     words.clear();
     let count = command.count as usize;
     if command.op == Op::Call {
-        words.extend((0..count.min(INLINE_ARGS)).map(|index| ring.arg(id, index)));
+        words.extend((0..count.min(INLINE_ARGS)).map(|index| ring.arg(seq, index)));
         return trampoline::Setters::Bits(command.setters);
     }
     let block = std::ptr::with_exposed_provenance::<u8>(command.block as usize);
