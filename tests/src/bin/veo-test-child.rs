@@ -2,11 +2,11 @@
 //! it does; it prints what the test wants to know.
 
 use std::io::{self, Write};
-use std::time::{Duration, Instant};
 use std::{env, thread};
 
 use veo::{Context, Proc, Result, ve_offload};
-use veo_tests::{kernels, system};
+use veo_tests::kernels;
+use veo_tests::system::{self, Holdings};
 
 #[ve_offload(lib = static)]
 extern "C" {
@@ -132,39 +132,17 @@ fn memory() -> Result<()> {
 fn leaks(kind: &str) -> Result<()> {
     const ROUNDS: usize = 100;
     round(kind)?;
-    let before = settled();
+    let before = Holdings::settled();
     for _ in 0..ROUNDS {
         round(kind)?;
     }
-    let start = Instant::now();
-    let mut after = holdings();
-    while after != before && start.elapsed() < Duration::from_secs(10) {
-        thread::sleep(Duration::from_millis(5));
-        after = holdings();
-    }
+    let after = before.await_again();
     if after == before {
         println!("nothing is left");
     } else {
-        println!("(children, descriptors, mappings, threads): before {before:?}, after {ROUNDS} rounds {after:?}");
+        println!("before {before:?}, after {ROUNDS} rounds {after:?}");
     }
     Ok(())
-}
-
-/// What this process holds when the first round has really ended.
-fn settled() -> (usize, usize, usize, usize) {
-    let start = Instant::now();
-    loop {
-        let now = holdings();
-        if (now.0, now.2) == (0, 0) || start.elapsed() > Duration::from_secs(10) {
-            thread::sleep(Duration::from_millis(200));
-            return holdings();
-        }
-        thread::sleep(Duration::from_millis(5));
-    }
-}
-
-fn holdings() -> (usize, usize, usize, usize) {
-    (system::children().len(), system::descriptors(), system::mappings(), system::threads())
 }
 
 /// A whole life of a VE process, with some use of everything.
