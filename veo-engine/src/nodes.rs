@@ -52,8 +52,9 @@ pub(crate) fn resolve(node: i32) -> io::Result<i32> {
     };
     let count = count()?;
     physical.filter(|&physical| (0..count).contains(&physical)).ok_or_else(|| {
+        let which = physical.filter(|&physical| physical != node).map_or(String::new(), |node| format!(" (physical node {node})"));
         io::Error::other(format!(
-            "there is no VE node {node}: this engine has {count} (VEO_HOST_NODES), and _VENODELIST and VE_NODE_NUMBER may limit them"
+            "there is no VE node {node}{which}: this engine has {count} (VEO_HOST_NODES), and _VENODELIST and VE_NODE_NUMBER may limit them"
         ))
     })
 }

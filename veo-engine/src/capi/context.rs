@@ -42,9 +42,14 @@ c_api! {
     /// Closes a context; the main one stays.
     fn veo_context_close(context: *mut veo_thr_ctxt) -> c_int, else 0; {
         let Some(context) = context_of(context) else { return -1 };
-        if let Some(process) = context.process() {
-            process.close_context(context);
+        let Some(process) = context.process() else { return 0 };
+        if context.is_on_host_thread() {
+            // A host function stands in front of the worker's thread, which can end only when the function has returned.
+            let closing = std::thread::Builder::new().name("veo-close".into());
+            let closing = closing.spawn(move || process.close_context(context));
+            return if closing.is_ok() { 0 } else { -1 };
         }
+        process.close_context(context);
         0
     }
 

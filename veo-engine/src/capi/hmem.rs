@@ -98,6 +98,8 @@ c_api! {
     /// Copies between any two heterogeneous pointers.
     fn veo_hmemcpy(to: *mut c_void, from: *const c_void, size: usize) -> c_int, else -1; {
         match (untag(to), untag(from)) {
+            (None, None) if size == 0 => 0,
+            (None, None) if to.is_null() || from.is_null() => -1,
             (None, None) => {
                 // SAFETY: by the header's contract both are `size` bytes of host memory.
                 unsafe { std::ptr::copy(from.cast::<u8>(), to.cast::<u8>(), size) };

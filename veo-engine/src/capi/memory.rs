@@ -26,6 +26,9 @@ c_api! {
 
     /// Frees VE memory, behind what is queued on the main context.
     fn veo_free_mem(handle: *mut veo_proc_handle, address: u64) -> c_int, else -1; {
+        if handle.is_null() {
+            return -1;
+        }
         let Some(process) = process_of(handle) else { return 0 };
         if process.free(address).is_err() {
             return -1;

@@ -62,7 +62,8 @@ thread_local! {
 /// Keeps the reason of a failure for [`last_error`]: the C API can only say that there was one.
 fn fail(reason: String) {
     if std::env::var_os("VEO_LOG_DEBUG").is_some() {
-        eprintln!("[VH] ERROR: {reason}");
+        // Not `eprintln`, which panics if standard error takes nothing.
+        let _ = std::io::Write::write_all(&mut std::io::stderr(), format!("[VH] ERROR: {reason}\n").as_bytes());
     }
     // A thread that is ending may have no such place any more.
     let _ = LAST_ERROR.try_with(|last| last.replace(Some(reason)));

@@ -89,13 +89,7 @@ fn create(node: c_int, command_line: Option<&OsStr>) -> *mut veo_proc_handle {
                 end: Mutex::default(),
                 node,
             }));
-            table::destroy_all_at_exit();
-            let mut table = lock(table::table());
-            let entry = table::Entry { process, handle: handle.cast() };
-            match table.iter_mut().find(|slot| slot.is_none()) {
-                Some(slot) => *slot = Some(entry),
-                None => table.push(Some(entry)),
-            }
+            table::insert(process, handle.cast());
             handle.cast()
         }
         Err(error) => {

@@ -188,9 +188,13 @@ impl Context {
     fn submit(&'static self, prepare: impl FnOnce(&mut Slots) -> Result<u64, Refused>) -> Result<u64, Refused> {
         let mut guard = self.enter()?;
         let live = guard.as_mut().ok_or(ENDED)?;
+        if !live.slots.has_room() {
+            // Somebody must move the backlog on, even if nobody submits or waits any more. (Before the submission: what
+            // is refused must not run.)
+            live.host_thread(self)?;
+        }
         let id = prepare(&mut live.slots)?;
         if live.slots.bottleneck().is_some() {
-            // Somebody must move the backlog on, even if nobody submits or waits any more.
             live.host_thread(self)?.wake();
         }
         Ok(id)

@@ -131,7 +131,10 @@ impl Queue {
                     if let Some(oldest) = context.pump()
                         && !ring.has_ended()
                     {
-                        ring.wait_for(oldest, None);
+                        // The oldest may be host work, which is then in this queue: nobody else would do it.
+                        if lock(&self.state).work.is_empty() {
+                            ring.wait_for(oldest, None);
+                        }
                         self.wake();
                     }
                 }

@@ -42,7 +42,8 @@ impl Cut {
             let count = parts.iter().find(|(divisor, _)| size > self.split / divisor).map_or(1, |&(_, count)| count);
             size.div_ceil(count).next_multiple_of(8)
         };
-        size.div_ceil(piece.max(1)).max(1) as u64
+        // The bound keeps absurd sizes from using up all ids there are.
+        size.div_ceil(piece.max(1)).clamp(1, u32::MAX as usize) as u64
     }
 }
 

@@ -68,8 +68,14 @@ impl Memory {
                 .and_then(usize::checked_next_power_of_two)
                 .filter(|&range| range <= 1 << 46)
                 .ok_or_else(|| io::Error::other("VEO_HOST_MEMORY asks for more than the 32 TiB that can be mapped"))?;
-        let fd = map::memfd(c"veo-memory", range)?;
-        let map = Mapping::new(&fd, range, None)?;
+        let made = map::memfd(c"veo-memory", range).and_then(|fd| Ok((Mapping::new(&fd, range, None)?, fd)));
+        let (map, fd) = made.map_err(|error| {
+            let size = range >> 20;
+            let text = format!(
+                "cannot make {size} MiB of address space for VE memory: {error}; VEO_HOST_MEMORY asks for less, and `ulimit -v` may limit it"
+            );
+            io::Error::new(error.kind(), text)
+        })?;
         let memory = Self { map, ve_base: PREFERRED_BASE as u64, heap: Mutex::new(Heap::new(range, node, limit)) };
         Ok((memory, fd))
     }

@@ -88,8 +88,7 @@ impl Process {
         let program = Program::choose(command_line)?;
         let environment = Environment::read(node)?;
         let (mut memory, memory_fd) = Memory::new(node, memory::limit()?)?;
-        let ring_fd = map::memfd(c"veo-ring", RING_SIZE)?;
-        let ring = Ring::map(&ring_fd)?;
+        let (ring, ring_fd) = new_ring()?;
         let worker = program.start(&environment, memory.size() as u64, &[memory_fd.as_fd(), ring_fd.as_fd()])?;
         let Worker { pid, pidfd, control, errors, base, barrier } = worker;
         memory.set_base(base);
@@ -168,6 +167,8 @@ impl Process {
 
     /// Opens a context: first the main one, then new ones with threads of their own.
     pub(crate) fn open_context(self: &Arc<Self>, stack: usize) -> io::Result<&'static Context> {
+        // Before the lock: a host function of the main context may open a context while another thread waits here for it.
+        let turn = self.main().map(|main| main.turn(1, Reply::Unseen));
         let _one_at_a_time = lock(&self.opening);
         let index = {
             let mut contexts = lock(&self.contexts);
@@ -177,21 +178,18 @@ impl Process {
             if contexts.open.is_empty()
                 && let Some(main) = self.main()
             {
-                contexts.open.push(main);
-                drop(contexts);
                 // Even that of a dead process is given out, as in libveo.
-                let _ = main.turn(1, Reply::Unseen);
+                contexts.open.push(main);
                 return Ok(main);
             }
             contexts.made += 1;
             contexts.made
         };
-        let turn = self.main().map(|main| main.turn(1, Reply::Unseen));
         if self.has_ended() || turn.is_none_or(|turn| turn.is_err()) {
             return Err(io::Error::other("the VE process has ended"));
         }
-        let ring_fd = map::memfd(c"veo-ring", RING_SIZE)?;
-        let ring = HostRing::new(Ring::map(&ring_fd)?, self.barrier);
+        let (ring, ring_fd) = new_ring()?;
+        let ring = HostRing::new(ring, self.barrier);
         *lock(&self.opened) = None;
         let request = Message::Open { context: index, stack: stack as u64 };
         control::send(self.control.as_fd(), &request, &[ring_fd.as_fd()])?;
@@ -288,8 +286,12 @@ impl Process {
 
     /// `dlclose` in the worker, and its result; the signal's number if it crashes.
     pub(crate) fn unload(&self, library: u64) -> i32 {
-        lock(&self.symbols).retain(|(owner, _), _| *owner != library);
-        match self.order_outcome(Op::Unload, library, &[]) {
+        let forget = || lock(&self.symbols).retain(|(owner, _), _| *owner != library);
+        forget();
+        let outcome = self.order_outcome(Op::Unload, library, &[]);
+        // A look-up may have been under way. The next library may come to have this handle.
+        forget();
+        match outcome {
             Some(Outcome { status: layout::OK | layout::EXCEPTION, value }) => value as i32,
             _ => -1,
         }
@@ -312,30 +314,38 @@ impl Process {
 
     /// Lets outstanding requests finish, for as long as libveo does, and ends the worker.
     pub(crate) fn destroy(&self) {
-        self.destroy_within(DRAIN_LIMIT);
+        let asked = self.ask_to_end(Instant::now() + DRAIN_LIMIT);
+        for context in self.ensure_end(asked) {
+            context.close(true);
+        }
+        // The contexts hold the process, and it held them.
+        lock(&self.contexts).all.clear();
     }
 
-    /// Lets outstanding requests finish, for a bounded time, and ends the worker.
-    pub(crate) fn destroy_within(&self, limit: Duration) {
+    /// Lets outstanding requests finish until `deadline`, and asks the worker to end. Says whether they did.
+    pub(super) fn ask_to_end(&self, deadline: Instant) -> bool {
         let contexts = {
             let mut contexts = lock(&self.contexts);
             contexts.closed = true;
             contexts.open.clear();
-            // The contexts hold the process, and it held them.
-            std::mem::take(&mut contexts.all)
+            // They stay in the other list, so that the watcher can tell them of the worker's end meanwhile.
+            contexts.all.clone()
         };
-        let deadline = Instant::now() + limit;
         let drained = contexts.iter().all(|context| context.quiesce(Some(deadline)));
         lock(&self.end).destroying = true;
-        let asked = drained && control::send(self.control.as_fd(), &Message::Quit, &[]).is_ok();
+        drained && control::send(self.control.as_fd(), &Message::Quit, &[]).is_ok()
+    }
+
+    /// Waits until a worker that was asked to end has done so, and kills one that does not. Nobody waits for its requests
+    /// afterwards. The contexts are still to be closed.
+    pub(super) fn ensure_end(&self, asked: bool) -> Vec<&'static Context> {
         if !(asked && self.await_end(QUIT_LIMIT)) {
             self.kill();
             self.await_end(QUIT_LIMIT);
         }
+        let contexts = lock(&self.contexts).all.clone();
         contexts.iter().for_each(|context| context.end());
-        for context in contexts {
-            context.close(true);
-        }
+        contexts
     }
 
     /// Ends the worker at once.
@@ -355,4 +365,10 @@ impl Process {
         }
         true
     }
+}
+
+/// The memory of a context's ring, and the descriptor of it for the worker.
+fn new_ring() -> io::Result<(Ring, OwnedFd)> {
+    let made = map::memfd(c"veo-ring", RING_SIZE).and_then(|fd| Ok((Ring::map(&fd)?, fd)));
+    made.map_err(|error| io::Error::new(error.kind(), format!("cannot make the shared memory of a context: {error}")))
 }

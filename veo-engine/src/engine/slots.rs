@@ -219,6 +219,10 @@ impl Slots {
     #[inline]
     fn publish(&mut self, seq: u64, command: Command) {
         self.published = seq + 1;
+        if self.ring.has_ended() {
+            // The worker may still be at requests whose places these would take.
+            return;
+        }
         let slot = self.slot(seq);
         match slot.deferred {
             Some(_) if slot.settled.is_none() => {}
@@ -345,7 +349,9 @@ impl Slots {
     /// Host work is done: its place in the ring is given free. `value` is what a kernel may see of it.
     pub(super) fn finish_deferred(&mut self, seq: u64, outcome: Outcome, value: Option<u64>) {
         self.pump();
-        self.deferred.retain(|&other| other != seq);
+        if self.deferred.front() == Some(&seq) {
+            self.deferred.pop_front();
+        }
         let in_ring = seq < self.published;
         let slot = if in_ring {
             Some(self.slot(seq))
@@ -431,21 +437,21 @@ impl Slots {
     pub(super) fn reap(&mut self) {
         self.pump();
         for seq in self.retired..self.published {
-            if self.ring.completion(seq).is_some()
-                && let Some(address) = self.slot(seq).free.take()
-            {
-                self.process.memory().free(address);
+            if self.slot(seq).deferred.is_none() && self.ring.completion(seq).is_some() && self.settle(seq).is_some() {
+                let kept = self.slot(seq).block.take();
+                kept.map(|block| self.process.memory().free(block.ve));
             }
         }
     }
 
     /// Whether no request in the ring is in a state that neither side can have given it.
     pub(super) fn are_sound(&self) -> bool {
-        (self.retired..self.published).all(|seq| {
-            let slot = &self.slots[(seq % SLOTS) as usize];
-            let unpublished = slot.deferred.is_some() && slot.settled.is_none();
-            unpublished || self.ring.is_sound(seq)
-        })
+        self.ring.has_ended()
+            || (self.retired..self.published).all(|seq| {
+                let slot = &self.slots[(seq % SLOTS) as usize];
+                let unpublished = slot.deferred.is_some() && slot.settled.is_none();
+                unpublished || self.ring.is_sound(seq)
+            })
     }
 
     /// The worker may go on using the blocks of these requests.

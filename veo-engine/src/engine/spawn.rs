@@ -11,6 +11,7 @@ use std::time::Duration;
 
 use super::environment::{Environment, c_string};
 use crate::shared::control::{self, Message};
+use crate::shared::map;
 use crate::shared::wait::Barrier;
 use crate::worker;
 
@@ -88,11 +89,12 @@ impl Program {
         memory_size: u64,
         shared: &[BorrowedFd<'_>],
     ) -> io::Result<Worker> {
-        let (control, far) = control::pair()?;
-        let (errors, error_end) = pipe()?;
+        let ends = control::pair().and_then(|ends| Ok((ends, pipe()?)));
+        let ((control, far), (errors, error_end)) =
+            ends.map_err(|error| self.error(&format!("cannot make a connection to it: {error}")))?;
         let pid = self.spawn(environment, &far, &error_end)?;
         drop((far, error_end));
-        let pidfd = pidfd_open(pid).inspect_err(|_| end_by_pid(pid))?;
+        let pidfd = pidfd_open(pid).and_then(map::above_stdio).inspect_err(|_| end_by_pid(pid))?;
         let setup = Message::Setup { memory: memory_size, barrier: Barrier::register() };
         // A worker that is already gone shows in the answer.
         let _ = control::send(control.as_fd(), &setup, shared);
@@ -160,6 +162,9 @@ fn hello(control: &OwnedFd) -> Result<(u64, Barrier), String> {
         Ok(Some((Message::Hello { base, barrier }, _))) => Ok((base, barrier)),
         Ok(None) => Err(format!("ended without answering; {EXPECTED}")),
         Ok(Some(_)) => Err(format!("answered out of turn; {EXPECTED}")),
+        Err(error) if error.kind() == io::ErrorKind::ConnectionReset => {
+            Err(format!("ended without answering; {EXPECTED}"))
+        }
         Err(error) => Err(format!("{error}; {EXPECTED}")),
     }
 }
@@ -233,7 +238,7 @@ fn pipe() -> io::Result<(OwnedFd, OwnedFd)> {
     if unsafe { libc::fcntl(read.as_raw_fd(), libc::F_SETFL, libc::O_NONBLOCK) } != 0 {
         return Err(io::Error::last_os_error());
     }
-    Ok((read, write))
+    Ok((map::above_stdio(read)?, map::above_stdio(write)?))
 }
 
 fn pidfd_open(pid: i32) -> io::Result<OwnedFd> {

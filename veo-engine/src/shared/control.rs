@@ -15,6 +15,7 @@ use std::ptr;
 use std::time::{Duration, Instant};
 
 use super::layout::PROTOCOL_VERSION;
+use super::map::above_stdio;
 use super::wait::Barrier;
 
 /// Opens [`Message::Setup`] and [`Message::Hello`]: proves that a veo host talks to a veo worker.
@@ -324,7 +325,7 @@ pub(crate) fn pair() -> io::Result<(OwnedFd, OwnedFd)> {
     let near = unsafe { OwnedFd::from_raw_fd(ends[0]) };
     // SAFETY: the kernel just gave us this descriptor.
     let far = unsafe { OwnedFd::from_raw_fd(ends[1]) };
-    Ok((near, far))
+    Ok((above_stdio(near)?, above_stdio(far)?))
 }
 
 #[cfg(test)]

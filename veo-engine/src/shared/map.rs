@@ -16,7 +16,7 @@ pub(crate) fn memfd(name: &CStr, size: usize) -> io::Result<OwnedFd> {
         return Err(io::Error::last_os_error());
     }
     // SAFETY: the kernel just gave us this descriptor; nobody else owns it.
-    let fd = unsafe { OwnedFd::from_raw_fd(fd) };
+    let fd = above_stdio(unsafe { OwnedFd::from_raw_fd(fd) })?;
     let length = libc::off_t::try_from(size).map_err(|_| io::ErrorKind::InvalidInput)?;
     // SAFETY: plain system call on a descriptor that we own.
     if unsafe { libc::ftruncate(fd.as_raw_fd(), length) } != 0 {
@@ -93,5 +93,31 @@ impl Drop for Mapping {
     fn drop(&mut self) {
         // SAFETY: base and size are those of a mapping that we made and that nobody uses after its owner.
         unsafe { libc::munmap(self.base.as_ptr().cast(), self.size) };
+    }
+}
+
+/// The same descriptor with a number above those of standard input, output and error, which the program may have closed:
+/// what is printed there must not end in a file of ours.
+pub(crate) fn above_stdio(fd: OwnedFd) -> io::Result<OwnedFd> {
+    if fd.as_raw_fd() > libc::STDERR_FILENO {
+        return Ok(fd);
+    }
+    // SAFETY: plain system call on a descriptor that we own.
+    let high = unsafe { libc::fcntl(fd.as_raw_fd(), libc::F_DUPFD_CLOEXEC, libc::STDERR_FILENO + 1) };
+    if high < 0 {
+        return Err(io::Error::last_os_error());
+    }
+    // SAFETY: the kernel just gave us this descriptor; nobody else owns it.
+    Ok(unsafe { OwnedFd::from_raw_fd(high) })
+}
+
+/// Opens what is closed of standard input, output and error, as Rust's own start of `main` does.
+pub(crate) fn open_stdio() {
+    for number in 0..=libc::STDERR_FILENO {
+        // SAFETY: plain system call.
+        if unsafe { libc::fcntl(number, libc::F_GETFD) } < 0 {
+            // SAFETY: the path is NUL-terminated. The lowest free number is the one that is closed.
+            unsafe { libc::open(c"/dev/null".as_ptr(), libc::O_RDWR) };
+        }
     }
 }

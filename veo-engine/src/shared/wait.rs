@@ -17,6 +17,9 @@ use super::words::fence;
 /// Microseconds to spin before sleeping; `VEO_SPIN_US` overrides it.
 const DEFAULT_SPIN_US: u64 = 50;
 
+/// The most that may be asked for.
+const MAX_SPIN_US: u64 = 10_000;
+
 /// Rounds of plain spinning before the clock is read for the first time, and between two readings.
 const ROUNDS: u32 = if cfg!(loom) { 1 } else { 64 };
 
@@ -29,7 +32,8 @@ fn spin_budget() -> Duration {
         let default =
             if std::thread::available_parallelism().is_ok_and(|cores| cores.get() > 1) { DEFAULT_SPIN_US } else { 0 };
         let spin = std::env::var("VEO_SPIN_US").ok().and_then(|text| text.trim().parse().ok()).unwrap_or(default);
-        Duration::from_micros(spin)
+        // More would keep a waiter from seeing its deadline.
+        Duration::from_micros(spin.min(MAX_SPIN_US))
     })
 }
 

@@ -25,6 +25,7 @@ const CORRUPTED: i32 = 71;
 /// Runs the worker on this, the process's main thread, and ends the process. Returns only if the first message is not a
 /// host's: then this process was not meant, and `initialise` was not called.
 pub(crate) fn serve(socket: OwnedFd, initialise: impl FnOnce()) {
+    crate::shared::map::open_stdio();
     let Ok(Some((Message::Setup { memory, barrier }, mut descriptors))) = control::receive(socket.as_fd()) else {
         return;
     };

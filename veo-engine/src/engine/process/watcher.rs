@@ -116,6 +116,8 @@ impl Process {
     }
 
     fn finish(&self, status: &Status, stderr: String) {
+        // Before anybody can know that it has ended.
+        self.memory.give_back();
         {
             let mut end = lock(&self.end);
             let cause = match (&end.fault, status) {
@@ -129,7 +131,6 @@ impl Process {
             let crash = end.fault.as_ref().map(Crash::from);
             end.report = Some(Arc::new(Report { cause, crash, stderr }));
         }
-        self.memory.give_back();
         self.ended.store(true, Release);
         for context in lock(&self.contexts).all.clone() {
             context.end();
