@@ -336,3 +336,73 @@ fn null_and_ended_handles_are_errors() {
     }
     assert!(veo_engine::last_error().unwrap().contains("VEO_HOST_NODES"));
 }
+
+/// A handle that another thread of a test may use.
+#[derive(Clone, Copy)]
+struct Shared(*mut veo_proc_handle);
+
+unsafe impl Send for Shared {}
+
+impl Shared {
+    fn get(self) -> *mut veo_proc_handle {
+        self.0
+    }
+}
+
+#[test]
+fn whoever_waits_learns_of_a_death_while_the_process_is_destroyed() {
+    let process = std::mem::ManuallyDrop::new(Process::new());
+    process.submit(c"nap", &[300]);
+    let crash = process.submit(c"peek", &[0x18]);
+    let (api, handle) = (process.api, Shared(process.handle));
+    let start = Instant::now();
+    let destroying = std::thread::spawn(move || unsafe { (api.veo_proc_destroy)(handle.get()) });
+    assert_eq!(process.wait(crash), (VEO_COMMAND_EXCEPTION, libc::SIGSEGV as u64));
+    assert_eq!(destroying.join().unwrap(), 0);
+    assert!(start.elapsed() < Duration::from_secs(10), "{:?}", start.elapsed());
+}
+
+#[test]
+fn two_threads_may_destroy_a_process_and_results_are_not_lost() {
+    let process = std::mem::ManuallyDrop::new(Process::new());
+    let slow = process.submit(c"nap", &[500]);
+    let (api, handle) = (process.api, Shared(process.handle));
+    let destroying = [0, 100].map(|ms| {
+        std::thread::spawn(move || {
+            std::thread::sleep(Duration::from_millis(ms));
+            unsafe { (api.veo_proc_destroy)(handle.get()) }
+        })
+    });
+    assert_eq!(process.wait(slow), (VEO_COMMAND_OK, 500));
+    assert!(destroying.into_iter().all(|thread| thread.join().unwrap() == 0));
+}
+
+#[test]
+fn host_functions_may_open_and_close_contexts() {
+    unsafe extern "C" fn close(context: *mut c_void) -> u64 {
+        (unsafe { (veo_host_api().veo_context_close)(context.cast()) }) as u64
+    }
+    unsafe extern "C" fn open(process: *mut c_void) -> u64 {
+        std::thread::sleep(Duration::from_millis(200));
+        (unsafe { (veo_host_api().veo_context_open)(process.cast()) }) as u64
+    }
+    fn veo_host_api() -> &'static Api {
+        veo_engine::api()
+    }
+    let process = Process::new();
+    let api = process.api;
+    let context = unsafe { (api.veo_context_open)(process.handle) };
+    let id = unsafe { (api.veo_call_async_vh)(context, Some(close), context.cast()) };
+    assert_ne!(id, VEO_REQUEST_ID_INVALID);
+    let start = Instant::now();
+    while unsafe { (api.veo_get_context_state)(context) } != VEO_STATE_EXIT as c_int {
+        assert!(start.elapsed() < Duration::from_secs(20));
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    // One from a host function of the main context, while this thread opens another, behind that function.
+    let id = unsafe { (api.veo_call_async_vh)(process.context, Some(open), process.handle.cast()) };
+    assert!(!unsafe { (api.veo_context_open)(process.handle) }.is_null());
+    let (state, opened) = process.wait(id);
+    assert!(state == VEO_COMMAND_OK && opened != 0);
+    assert_eq!(unsafe { (api.veo_num_contexts)(process.handle) }, 3);
+}

@@ -55,6 +55,8 @@ fn main() -> Result<()> {
         ["leaks", kind] => leaks(kind)?,
         ["end-with-running-kernel", kernel] => end_with_running_kernel(kernel)?,
         ["end-without-goodbye"] => end_without_goodbye()?,
+        ["end-in-host-functions"] => end_in_host_functions()?,
+        ["complain", lines] => complain(lines.parse().expect("a number"))?,
         ["run-until-killed", kernel] => run_until_killed(kernel)?,
         _ => panic!("unknown arguments: {arguments:?}"),
     }
@@ -119,7 +121,13 @@ fn memory() -> Result<()> {
         Ok(sum) => println!("summed {sum}"),
         Err(error) => println!("{error}"),
     }
+    // Each call has its arguments in a block that is kept for the next one, as long as there is memory.
+    let image = vec![1_u8; 60 << 10];
     drop(buffers);
+    for _ in 0..300 {
+        kernels::sum_bytes(&ctx, image.len(), &image[..]).wait()?;
+    }
+    let image = vec![1_u8; 2 * MIB];
     // What is freed comes back in order with the queue: at once, for whoever asks next.
     for _ in 0..100 {
         drop(proc.alloc::<u8>(6 * MIB)?);
@@ -203,6 +211,32 @@ fn end_without_goodbye() -> Result<()> {
     let proc = Proc::create(0)?;
     kernels::print_without_newline(&proc.open_context()?, 42).wait()?;
     std::process::exit(0)
+}
+
+/// Ends while a host function that never returns runs in each of several processes.
+fn end_in_host_functions() -> Result<()> {
+    for _ in 0..4 {
+        let ctx = Proc::create(0)?.open_context()?;
+        std::mem::forget(ctx.host_fn(|| -> i32 {
+            loop {
+                thread::park();
+            }
+        }));
+        std::mem::forget(ctx);
+    }
+    std::process::exit(0)
+}
+
+/// Has a kernel print something, write lines to standard error, and crash.
+fn complain(lines: i32) -> Result<()> {
+    let proc = Proc::create(0)?;
+    let ctx = proc.open_context()?;
+    kernels::print_without_newline(&ctx, 7).wait()?;
+    match kernels::complain_and_abort(&ctx, lines).wait() {
+        Ok(()) => println!("no error"),
+        Err(error) => println!("{}", error.to_string().contains(&format!("complaint number {lines}"))),
+    }
+    Ok(())
 }
 
 /// Prints the process ids of two workers, on one of which a kernel runs, and waits.

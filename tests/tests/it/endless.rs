@@ -63,3 +63,10 @@ fn a_program_can_end_and_takes_its_processes_along() {
         eventually("the end of the process", Duration::from_secs(2), || system::is_gone(pid));
     }
 }
+
+#[test]
+fn a_program_can_end_while_host_functions_do_not() {
+    let start = Instant::now();
+    output_of(child(&["end-in-host-functions"]));
+    assert!(start.elapsed() < A_FEW_SECONDS, "{:?}", start.elapsed());
+}

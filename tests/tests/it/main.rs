@@ -34,4 +34,5 @@ mod memory;
 mod requests;
 mod scopes;
 mod sharing;
+mod standard_streams;
 mod types;

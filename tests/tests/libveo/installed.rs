@@ -54,3 +54,15 @@ fn hooks_are_found_by_any_address_of_their_function() {
         run(&mut Command::new(&program));
     }
 }
+
+/// What has the numbers of closed streams must not be ours: a kernel may print there.
+#[test]
+fn closed_standard_streams_are_not_taken_by_our_files() {
+    let folder = folder("closed");
+    let (library, program) = (folder.join("libother.so"), folder.join("closed"));
+    kernels("other.c", &library, &[]);
+    compile("closed.c", &program, &["-lveo"]);
+    for streams in ["0", "1", "2", "01", "12", "012"] {
+        run(Command::new(&program).arg(&library).arg(streams));
+    }
+}
