@@ -5,13 +5,14 @@
 
 use std::collections::HashMap;
 use std::ffi::c_void;
-use std::sync::{Mutex, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock};
 
 use veo_sys::{veo_proc_handle, veo_thr_ctxt};
 
 use super::{c_api, context_of, hmem, process, process_of};
 use crate::engine::deferred::Hook;
 use crate::engine::lock;
+use crate::engine::process::Process;
 
 /// A hook as C registers it: variadic, though each function's hook is always called with the same arguments.
 pub type Variadic = unsafe extern "C" fn(*mut c_void, ...);
@@ -59,7 +60,7 @@ pub(super) fn allocated(process: *mut veo_proc_handle, address: *mut u64, size: 
             // SAFETY: `veo_alloc_mem` has just written it.
             let plain = unsafe { address.read() };
             // SAFETY: whoever registered the hook made it callable with these arguments.
-            unsafe { hook(tagged(process, plain), size) };
+            unsafe { hook(tagged(process_of(process), plain), size) };
         }
         Some(Entry::HmemFree(_)) | None => {}
     }
@@ -71,7 +72,7 @@ pub(super) fn freed(process: *mut veo_proc_handle, address: u64) {
         // SAFETY: whoever registered the hook made it callable with these arguments.
         Some(Entry::Variadic { hook, payload }) => unsafe { hook(payload.0, process, address) },
         // SAFETY: as above.
-        Some(Entry::HmemFree(hook)) => unsafe { hook(tagged(process, address) as u64) },
+        Some(Entry::HmemFree(hook)) => unsafe { hook(tagged(process_of(process), address) as u64) },
         Some(Entry::HmemAlloc(_)) | None => {}
     }
 }
@@ -103,7 +104,7 @@ pub(super) fn allocated_async(context: *mut veo_thr_ctxt, size: usize) -> Option
             Entry::Variadic { hook, payload } => unsafe { hook(payload.0, context.0, address, size) },
             Entry::HmemAlloc(hook) if address != 0 => {
                 // SAFETY: as above.
-                unsafe { hook(tagged_in(context.0.cast(), address), size) }
+                unsafe { hook(tagged(process_of_context(context.0.cast()), address), size) }
             }
             Entry::HmemAlloc(_) | Entry::HmemFree(_) => {}
         }
@@ -120,22 +121,20 @@ pub(super) fn freed_async(context: *mut veo_thr_ctxt) -> Option<Hook> {
             // SAFETY: whoever registered the hook made it callable with these arguments.
             Entry::Variadic { hook, payload } => unsafe { hook(payload.0, context.0, address) },
             // SAFETY: as above.
-            Entry::HmemFree(hook) => unsafe { hook(tagged_in(context.0.cast(), address) as u64) },
+            Entry::HmemFree(hook) => unsafe { hook(tagged(process_of_context(context.0.cast()), address) as u64) },
             Entry::HmemAlloc(_) => {}
         }
     }))
 }
 
 /// An address with the tag of its process; null for a process that no tag can tell.
-fn tagged(process: *mut veo_proc_handle, address: u64) -> *mut c_void {
-    let identifier = process_of(process).map_or(-1, |process| process::identifier(&process));
+fn tagged(process: Option<Arc<Process>>, address: u64) -> *mut c_void {
+    let identifier = process.map_or(-1, |process| process::identifier(&process));
     hmem::tag(address, identifier).map_or(std::ptr::null_mut(), hmem::pointer)
 }
 
-fn tagged_in(context: *mut veo_thr_ctxt, address: u64) -> *mut c_void {
-    let process = context_of(context).and_then(|context| context.process());
-    let identifier = process.map_or(-1, |process| process::identifier(&process));
-    hmem::tag(address, identifier).map_or(std::ptr::null_mut(), hmem::pointer)
+fn process_of_context(context: *mut veo_thr_ctxt) -> Option<Arc<Process>> {
+    context_of(context).and_then(|context| context.process())
 }
 
 /// The functions behind which the pair for HMEM is installed.

@@ -28,7 +28,7 @@ unsafe impl Send for CopyBack {}
 
 impl CopyBack {
     /// # Safety
-    /// The block is still reserved, and the request becomes final with this look at it, so the caller's buffer is valid.
+    /// The block is still reserved, and the caller was not told yet that the request is final, so the buffer is valid.
     pub(super) unsafe fn run(self) {
         // SAFETY: by this function's contract; `from` and `to` have `len` bytes each, in different mappings.
         unsafe { self.to.copy_from_nonoverlapping(self.from, self.len) };

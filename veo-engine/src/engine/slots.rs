@@ -20,6 +20,7 @@
 //! ```
 
 mod results;
+mod slot;
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -27,12 +28,13 @@ use std::sync::Arc;
 use super::args::{Arg, Args};
 use super::context::{Look, NO_MEMORY, Outcome, Refused};
 use super::memory::Block;
-use super::packed::{self, CopyBack};
+use super::packed;
 use super::process::Process;
 use super::replies::{Replies, Reply};
 use crate::shared::layout::{self, Command, INLINE_ARGS, Op, SLOTS};
 use crate::shared::ring::HostRing;
 use results::Results;
+use slot::Slot;
 
 /// Blocks up to this size stay with their slot for the next call.
 const KEEP_BLOCK: usize = 64 << 10;
@@ -58,26 +60,6 @@ pub(super) struct Slots {
     replies: Replies,
     /// The worker may still use the blocks, though the context is closed: they stay reserved.
     keep_blocks: bool,
-}
-
-/// What the host keeps about one request.
-#[derive(Debug, Default)]
-pub(super) struct Slot {
-    id: u64,
-    /// The result was delivered.
-    taken: bool,
-    /// Nobody will ask for the result.
-    discard: bool,
-    /// Host work: not the worker's completion counts, but `settled`. The command is published when the work is done.
-    deferred: Option<Command>,
-    settled: Option<Outcome>,
-    /// The result of a request that the host answered at submission.
-    value: Option<u64>,
-    /// The block of VE memory in use, or kept for the next call.
-    block: Option<Block>,
-    copy_back: Vec<CopyBack>,
-    /// Freed when the request is complete.
-    free: Option<u64>,
 }
 
 impl Slots {
@@ -480,18 +462,6 @@ impl Slots {
         let count = u32::try_from(list.len()).ok().filter(|&count| count <= layout::MAX_COUNT);
         let count = count.ok_or("it has more than 2 million arguments")?;
         Ok(Command { op: Op::CallByBlock, count, target: function, block: block.ve, ..Command::NOP })
-    }
-}
-
-impl Slot {
-    /// Gives the OUT and INOUT stack arguments up, copied to the caller if `wanted`.
-    fn copy_back(&mut self, wanted: bool) {
-        for item in self.copy_back.drain(..) {
-            if wanted {
-                // SAFETY: the slot's block is still reserved, and the request becomes final with this very look.
-                unsafe { item.run() };
-            }
-        }
     }
 }
 
