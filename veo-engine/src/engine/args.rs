@@ -1,9 +1,12 @@
 //! `veo_args`: the argument list of a call.
 
-use crate::shared::layout::Setter;
+use crate::shared::layout::{MAX_COUNT, Setter};
 
 /// libveo has no limit here; ours only keeps a wild index from asking for all memory.
 const MAX_ARGS: usize = 1 << 20;
+
+// So a command can tell how many there are.
+const _: () = assert!(MAX_ARGS <= MAX_COUNT as usize);
 
 /// Which way a stack argument's bytes travel.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

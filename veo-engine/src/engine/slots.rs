@@ -287,10 +287,8 @@ impl Slots {
 
     /// Submits host work that uses up `ids` ids. Its sequence number, and the last of the ids.
     pub(super) fn defer(&mut self, ids: u64, reply: Reply) -> (u64, u64) {
-        self.tell();
         self.replies.push(self.next_id, reply);
-        let command = Command { gap: self.replies.take_gap(), ..Command::NOP };
-        let id = self.enqueue(command, Slot { deferred: Some(command), ..Slot::default() }, ids);
+        let id = self.enqueue(Command::NOP, Slot { deferred: Some(Command::NOP), ..Slot::default() }, ids);
         let seq = self.next - 1;
         self.deferred.push_back(seq);
         (seq, id)
@@ -314,7 +312,8 @@ impl Slots {
     /// Submits a request that uses up `ids` ids, of which the last one is its own.
     fn enqueue(&mut self, mut command: Command, mut slot: Slot, ids: u64) -> u64 {
         self.tell();
-        command.gap += self.replies.take_gap();
+        command.gap = self.replies.take_gap();
+        slot.deferred = slot.deferred.map(|_| command);
         self.next_id += ids;
         slot.id = self.next_id - 1;
         let id = slot.id;
@@ -459,8 +458,7 @@ impl Slots {
         let parts = packed::Layout::of(list)?;
         let block = self.reserve(parts.size, slot)?;
         packed::write(list, parts, block, &mut slot.copy_back);
-        let count = u32::try_from(list.len()).ok().filter(|&count| count <= layout::MAX_COUNT);
-        let count = count.ok_or("it has more than 2 million arguments")?;
+        let count = list.len() as u32;
         Ok(Command { op: Op::CallByBlock, count, target: function, block: block.ve, ..Command::NOP })
     }
 }
