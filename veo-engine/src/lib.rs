@@ -41,7 +41,7 @@ pub mod signature;
 mod worker;
 
 pub use capi::{kill, last_error, report};
-pub use engine::report::{Cause, Crash, Report, signal_name};
+pub use engine::report::{Cause, Crash, Report, report_from, signal_name};
 pub use nodes::count as node_count;
 pub use worker::statics::StaticSymbol;
 
@@ -57,12 +57,23 @@ pub fn api() -> &'static Api {
     &API
 }
 
+/// The path by which this program can be named as its own worker, also to another libveo; `None` if the engine is not in the
+/// main program, or the program has privileges that its environment must not have.
+#[must_use]
+pub fn own_veorun() -> Option<&'static std::ffi::CStr> {
+    // SAFETY: reading an auxiliary value has no preconditions.
+    let privileged = unsafe { libc::getauxval(libc::AT_SECURE) } != 0;
+    (!privileged && worker::entry::is_in_main_program()).then_some(c"/proc/self/exe")
+}
+
 /// The whole `main` of a `veorun` of one's own: a worker with Rust functions of its own linked in.
 ///
 /// The engine takes over before `main` when a host starts the program, so this is reached only when a person does.
 pub fn veorun() -> ! {
     // The question also has a C linker take the initialiser, by which the engine takes over, out of `libveorun.a`.
-    if worker::entry::is_in_main_program() {
+    if let Some(reason) = worker::urpc::refusal() {
+        eprintln!("veorun: {reason}");
+    } else if worker::entry::is_in_main_program() {
         eprintln!(
             "veorun runs the kernels of a program that uses veo or libveo; that program starts it by itself.\n\
              To use this one, set VEORUN_BIN to its path."

@@ -3,7 +3,7 @@
 use std::ffi::CStr;
 use std::fmt;
 
-use crate::shared::control::Fault;
+use crate::shared::control::{Fault, Message};
 
 /// How a VE process ended, and what is known about why.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -67,6 +67,21 @@ impl From<&Fault> for Crash {
             backtrace: fault.frames.clone(),
         }
     }
+}
+
+/// The report that a worker left in the file that it was told by `veorun_report_to`. `None` if there is none, or if it is
+/// garbage: a kernel may have written there, too.
+#[must_use]
+pub fn report_from(bytes: &[u8]) -> Option<Report> {
+    match Message::decode(bytes)? {
+        Message::Fault(fault) => Some(report_of(&fault)),
+        _ => None,
+    }
+}
+
+/// The report of a fault, without the process's last words.
+pub(crate) fn report_of(fault: &Fault) -> Report {
+    Report { cause: Cause::Crashed(fault.signal), crash: Some(Crash::from(fault)), stderr: String::new() }
 }
 
 impl fmt::Display for Report {

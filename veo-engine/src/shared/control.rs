@@ -69,7 +69,7 @@ pub(crate) struct Fault {
 }
 
 impl Message {
-    fn encode(&self) -> Vec<u8> {
+    pub(crate) fn encode(&self) -> Vec<u8> {
         let mut out = Writer(Vec::new());
         match self {
             Self::Setup { memory, barrier } => out.u32(1).greeting().u64(*memory).barrier(*barrier),
@@ -97,7 +97,7 @@ impl Message {
     }
 
     /// Reads a message that may be anything at all: it comes from a process that runs kernels.
-    fn decode(bytes: &[u8]) -> Option<Self> {
+    pub(crate) fn decode(bytes: &[u8]) -> Option<Self> {
         let mut input = Reader(bytes);
         let message = match input.u32()? {
             1 => {

@@ -1,4 +1,4 @@
-//! How a program becomes a worker: one initialiser that looks for the host's socket before `main`.
+//! How a program becomes a worker: one initialiser that looks for a host before `main`.
 //!
 //! The host starts this very program again, so that `cargo run` needs nothing installed. The initialiser is an entry of
 //! `.init_array`, the mechanism that crate `inventory` rests on, too. It takes over only in the main program, and runs
@@ -9,7 +9,7 @@ use std::ffi::{c_char, c_int};
 use std::os::fd::{FromRawFd, OwnedFd, RawFd};
 use std::sync::OnceLock;
 
-use super::control;
+use super::{ring, urpc};
 use crate::shared::control::SOCKET_VARIABLE;
 
 type Initialiser = extern "C" fn(c_int, *mut *mut c_char, *mut *mut c_char);
@@ -78,14 +78,16 @@ const DT_INIT_ARRAYSZ: u64 = 27;
 
 /// Runs before `main`. Returns at once in every process that no host has started as its worker.
 extern "C" fn take_over(argc: c_int, argv: *mut *mut c_char, envp: *mut *mut c_char) {
-    let Some(text) = env::var_os(SOCKET_VARIABLE) else {
+    let socket = announced_socket();
+    if socket.is_none() && !urpc::is_announced() {
         return;
-    };
-    let Some(socket) = text.to_str().and_then(|text| text.parse().ok()).filter(|&fd| is_our_socket(fd)) else {
-        return;
-    };
+    }
     let Some(rest) = initialisers_after_ours() else {
         return;
+    };
+    let initialise = || rest.iter().for_each(|initialiser| initialiser(argc, argv, envp));
+    let Some(socket) = socket else {
+        return urpc::serve(argv, initialise);
     };
     // SAFETY: a socket of this kind under the announced number is the one that the host made us inherit. Nothing else in
     // this process, which has not reached `main` yet, can have taken it.
@@ -93,7 +95,13 @@ extern "C" fn take_over(argc: c_int, argv: *mut *mut c_char, envp: *mut *mut c_c
     // Children of kernels must not take themselves for workers.
     // SAFETY: initialisers run before there is a second thread.
     unsafe { env::remove_var(SOCKET_VARIABLE) };
-    control::serve(socket, || rest.iter().for_each(|initialiser| initialiser(argc, argv, envp)));
+    ring::control::serve(socket, initialise);
+}
+
+/// The socket of our own host engine, if one started this process.
+fn announced_socket() -> Option<RawFd> {
+    let text = env::var_os(SOCKET_VARIABLE)?;
+    text.to_str()?.parse().ok().filter(|&fd| is_our_socket(fd))
 }
 
 /// Whether a descriptor is a Unix socket of our kind; and if so, closes it on exec.

@@ -1,9 +1,7 @@
 //! Loads, resolves, declares and calls. It knows nothing of how requests arrive.
 
 use std::collections::HashMap;
-use std::ffi::{CStr, CString, c_void};
-use std::fs::File;
-use std::os::unix::fs::FileExt;
+use std::ffi::{CStr, CString};
 use std::sync::atomic::AtomicU64;
 use std::sync::atomic::Ordering::{Acquire, Release};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock};
@@ -11,7 +9,6 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock};
 use super::dwarf::Signatures;
 use super::trampoline::{self, Plan, Setters};
 use super::{helpers, statics};
-use crate::shared::layout::Op;
 use crate::signature::{self, Class};
 
 /// What the whole worker shares.
@@ -72,8 +69,11 @@ impl Executor {
 
     /// `dlclose`, and its result.
     pub(crate) fn unload(&self, library: u64) -> i32 {
+        if !self.knows(library) {
+            return -1;
+        }
         let handle = std::ptr::with_exposed_provenance_mut(library as usize);
-        // SAFETY: as on a VE, the caller vouches for the handle; a wrong one ends this process at worst.
+        // SAFETY: the loader gave us this handle, and it has not been unloaded as often as it was loaded.
         let result = unsafe { libc::dlclose(handle) };
         if result != 0 {
             self.note_loader_error();
@@ -106,13 +106,25 @@ impl Executor {
             self.note(format!("no static symbol {name:?} in veorun"));
             return 0;
         }
+        if !self.knows(library) {
+            return 0;
+        }
         let handle = std::ptr::with_exposed_provenance_mut(library as usize);
-        // SAFETY: as on a VE, the caller vouches for the handle.
+        // SAFETY: the loader gave us this handle, and it has not been unloaded as often as it was loaded.
         let address = unsafe { libc::dlsym(handle, name.as_ptr()) };
         if address.is_null() {
             self.note_loader_error();
         }
         address as u64
+    }
+
+    /// Whether a library with this handle is loaded. The loader itself would crash on a wrong one.
+    fn knows(&self, library: u64) -> bool {
+        let known = self.loads.lock().unwrap_or_else(PoisonError::into_inner).contains_key(&library);
+        if !known {
+            self.note(format!("{library:#x} is no handle of a library that is loaded"));
+        }
+        known
     }
 
     fn declare(&self, library: u64, address: u64, ret: Class, params: &[Class]) {
@@ -210,21 +222,4 @@ impl PlanCache {
         }
         entry.1.as_deref()
     }
-}
-
-/// Copies between this process's own memory at `address` and VE memory, as `order` (address and length) says. The kernel
-/// does it, so that a bad address is an error and not a fault. The value is the number of bytes copied.
-pub(crate) fn copy_own_memory(op: Op, address: u64, order: &[u8]) -> u64 {
-    let number = |at: usize| order.get(at..at + 8).and_then(|bytes| bytes.try_into().ok()).map(u64::from_le_bytes);
-    let (Some(window), Some(length)) = (number(0), number(8)) else {
-        return 0;
-    };
-    let Ok(memory) = File::options().read(true).write(true).open("/proc/self/mem") else {
-        return 0;
-    };
-    let window: *mut c_void = std::ptr::with_exposed_provenance_mut(window as usize);
-    // SAFETY: the host reserved the window, of this length, in VE memory for this order alone.
-    let window = unsafe { std::slice::from_raw_parts_mut(window.cast::<u8>(), length as usize) };
-    let done = if op == Op::Peek { memory.read_at(window, address) } else { memory.write_at(window, address) };
-    done.map_or(0, |bytes| bytes as u64)
 }

@@ -17,11 +17,11 @@ use std::time::{Duration, Instant};
 
 use super::names::{self, Place};
 use super::stack::{self, Stack};
-use super::trampoline;
+use super::{guarded, trampoline};
 use crate::shared::control::Fault;
 
 /// The signals that AVEO reports, too.
-const CAUGHT: [c_int; 5] = [libc::SIGABRT, libc::SIGBUS, libc::SIGFPE, libc::SIGILL, libc::SIGSEGV];
+pub(super) const CAUGHT: [c_int; 5] = [libc::SIGABRT, libc::SIGBUS, libc::SIGFPE, libc::SIGILL, libc::SIGSEGV];
 
 const MAX_FRAMES: usize = 48;
 const MAX_ARGS: usize = 32;
@@ -174,6 +174,11 @@ impl Running {
 }
 
 extern "C" fn handler(signal: c_int, info: *mut libc::siginfo_t, context: *mut c_void) {
+    // SAFETY: the kernel passes the state of the thread, which nobody else uses before this returns.
+    let registers = unsafe { &mut (*context.cast::<libc::ucontext_t>()).uc_mcontext.gregs };
+    if guarded::rescue(signal, registers) {
+        return;
+    }
     if FOUND.claimed.swap(true, SeqCst) {
         // Another thread reports, or this very handler was hit: the process is about to end.
         wait_for_the_end(signal);
@@ -184,8 +189,6 @@ extern "C" fn handler(signal: c_int, info: *mut libc::siginfo_t, context: *mut c
     // SAFETY: these signals have an address, unless they were sent by a process; then it is not used.
     let address = unsafe { info.si_addr() } as u64;
     FOUND.address.store(if info.si_code <= 0 { 0 } else { address }, Relaxed);
-    // SAFETY: the kernel passes the state of the thread.
-    let registers = unsafe { &(*context.cast::<libc::ucontext_t>()).uc_mcontext.gregs };
     FOUND.at.store(registers[libc::REG_RIP as usize].cast_unsigned(), Relaxed);
     FOUND.stack_pointer.store(registers[libc::REG_RSP as usize].cast_unsigned(), Relaxed);
     // SAFETY: the note lives as long as its thread is inside; other threads than those of contexts have none.

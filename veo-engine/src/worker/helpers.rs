@@ -44,7 +44,11 @@ pub unsafe extern "C" fn previous_result(offs: c_int, result: *mut u64) -> c_int
     }
 }
 
-/// `syscall_wrapper`: a system call of this host. The result, or the negative error number.
+/// The number of the VE's own system call, which this host has for something else.
+const SYS_VE: c_int = 316;
+
+/// `syscall_wrapper`: a system call of this host. The result, or the negative error number. `-ENOTSUP` for the system call
+/// that only a VE has.
 ///
 /// # Safety
 /// As for the system call.
@@ -57,6 +61,9 @@ pub unsafe extern "C" fn system_call(
     e: c_long,
     f: c_long,
 ) -> c_long {
+    if number == SYS_VE {
+        return -c_long::from(libc::ENOTSUP);
+    }
     // SAFETY: by this function's contract.
     let result = unsafe { libc::syscall(c_long::from(number), a, b, c, d, e, f) };
     let error = std::io::Error::last_os_error().raw_os_error().unwrap_or(libc::EINVAL);

@@ -8,7 +8,7 @@ use std::ffi::{CStr, c_char, c_void};
 use std::fmt;
 use std::sync::OnceLock;
 
-use super::executor;
+use super::{executor, report};
 use crate::signature::Class;
 
 /// A function that is linked into the worker and can be called without loading a library. `#[ve_kernel]` makes them.
@@ -60,13 +60,14 @@ impl StaticSymbol {
 inventory::collect!(StaticSymbol);
 
 /// The functions that every veorun offers to typed clients.
-static OWN: [StaticSymbol; 2] = [
+static OWN: [StaticSymbol; 3] = [
     StaticSymbol::new(
         "veorun_declare",
         veorun_declare as *const (),
         &[Class::U64, Class::U64, Class::U64, Class::U64],
         Class::U64,
     ),
+    StaticSymbol::new("veorun_report_to", report::veorun_report_to as *const (), &[Class::U64], Class::U64),
     StaticSymbol::new("veorun_last_error", veorun_last_error as *const (), &[Class::U64, Class::U64], Class::U64),
 ];
 

@@ -102,6 +102,9 @@ pub(crate) enum Setters<'a> {
     Bits(u32),
     /// A byte each.
     Bytes(&'a [u8]),
+    /// Nobody said: then integers go where integers belong, and each of the first eight words is in the floating-point
+    /// register of its number, too. That is right for functions of integers alone and of doubles alone.
+    Unknown,
 }
 
 impl Setters<'_> {
@@ -109,6 +112,7 @@ impl Setters<'_> {
         Setter::from_wire(match self {
             Self::Bits(bits) => (bits >> (2 * index)) as u8 & 3,
             Self::Bytes(bytes) => bytes.get(index).copied().unwrap_or(0),
+            Self::Unknown => 0,
         })
     }
 }
@@ -125,6 +129,10 @@ pub(crate) unsafe fn call_undeclared(address: u64, words: &[u64], setters: Sette
         let setter = setters.get(index);
         let word = if setter == Setter::Float { word >> 32 } else { word };
         frame.put(placer.place(setter != Setter::Integer), word);
+    }
+    if let Setters::Unknown = setters {
+        let count = words.len().min(FLOAT_REGISTERS);
+        frame.floats[..count].copy_from_slice(&words[..count]);
     }
     // SAFETY: by this function's contract.
     unsafe { frame.call(address)[0] }
@@ -334,5 +342,23 @@ mod tests {
         let result =
             unsafe { call_undeclared(f as *const () as u64, &[1, 2.0_f64.to_bits(), upper(4.0)], Setters::Bits(bits)) };
         assert_eq!(result, 7);
+    }
+
+    #[test]
+    fn functions_of_one_kind_need_neither_types_nor_setters() {
+        extern "C" fn integers(a: i64, b: i64, c: i64, d: i64, e: i64, f: i64, g: i64, h: i64, i: i64) -> i64 {
+            [a, b, c, d, e, f, g, h, i].iter().enumerate().map(|(index, value)| (index as i64 + 1) * value).sum()
+        }
+        extern "C" fn doubles(a: f64, b: f64, c: f64) -> i64 {
+            (a + 10.0 * b + 100.0 * c) as i64
+        }
+        // SAFETY: the function takes nine integers.
+        let result = unsafe {
+            call_undeclared(integers as *const () as u64, &[1, 2, 3, 4, 5, 6, 7, 8, 9, 77, 88], Setters::Unknown)
+        };
+        assert_eq!(result, (1..=9).map(|n| n * n).sum::<u64>());
+        let words = [1.0, 2.0, 3.0_f64].map(f64::to_bits);
+        // SAFETY: the function takes three doubles.
+        assert_eq!(unsafe { call_undeclared(doubles as *const () as u64, &words, Setters::Unknown) }, 321);
     }
 }

@@ -1,12 +1,15 @@
 //! A context's thread: takes requests from its ring, one after the other, for as long as the process lives.
 
-use std::ffi::CStr;
+use std::ffi::{CStr, c_void};
+use std::fs::File;
+use std::os::unix::fs::FileExt;
 
-use super::executor::{self, Executor, PlanCache};
-use super::history::History;
-use super::{control, fault, trampoline};
+use super::control;
 use crate::shared::layout::{self, Command, INLINE_ARGS, Op};
 use crate::shared::ring::WorkerRing;
+use crate::worker::executor::{self, Executor, PlanCache};
+use crate::worker::history::History;
+use crate::worker::{fault, process, trampoline};
 
 /// Serves the ring until it is told to quit.
 pub(crate) fn run(context: u32, ring: &WorkerRing) {
@@ -15,7 +18,7 @@ pub(crate) fn run(context: u32, ring: &WorkerRing) {
     let mut plans = PlanCache::default();
     let history = History::of_this_thread();
     let mut words = Vec::new();
-    control::thread_begins(context);
+    process::thread_begins(context, control::gone);
     for seq in 0.. {
         let Ok(command) = ring.next(seq) else { control::end_corrupted() };
         history.skip(command.gap);
@@ -35,7 +38,7 @@ pub(crate) fn run(context: u32, ring: &WorkerRing) {
                 (layout::OK, 0)
             }
             Op::Quit if command.target == layout::QUIT => {
-                control::thread_ends();
+                process::thread_ends();
                 ring.complete(seq, layout::OK, 0);
                 return;
             }
@@ -82,7 +85,7 @@ fn order(executor: &Executor, command: &Command) -> u64 {
             unsafe { libc::free(address) };
             0
         }
-        Op::Peek | Op::Poke => executor::copy_own_memory(command.op, command.target, &block_bytes(command)),
+        Op::Peek | Op::Poke => copy_own_memory(command.op, command.target, &block_bytes(command)),
     }
 }
 
@@ -99,4 +102,21 @@ fn with_text(command: &Command, act: impl FnOnce(&CStr) -> u64) -> u64 {
     let mut text = block_bytes(command);
     text.push(0);
     CStr::from_bytes_until_nul(&text).map_or(0, act)
+}
+
+/// Copies between this process's own memory at `address` and VE memory, as `order` (address and length) says. The kernel
+/// does it, so that a bad address is an error and not a fault. The value is the number of bytes copied.
+fn copy_own_memory(op: Op, address: u64, order: &[u8]) -> u64 {
+    let number = |at: usize| order.get(at..at + 8).and_then(|bytes| bytes.try_into().ok()).map(u64::from_le_bytes);
+    let (Some(window), Some(length)) = (number(0), number(8)) else {
+        return 0;
+    };
+    let Ok(memory) = File::options().read(true).write(true).open("/proc/self/mem") else {
+        return 0;
+    };
+    let window: *mut c_void = std::ptr::with_exposed_provenance_mut(window as usize);
+    // SAFETY: the host reserved the window, of this length, in VE memory for this order alone.
+    let window = unsafe { std::slice::from_raw_parts_mut(window.cast::<u8>(), length as usize) };
+    let done = if op == Op::Peek { memory.read_at(window, address) } else { memory.write_at(window, address) };
+    done.map_or(0, |bytes| bytes as u64)
 }

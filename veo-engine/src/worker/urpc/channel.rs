@@ -1,0 +1,273 @@
+//! A channel: commands from the host in order, and one reply to each, with the command's own number.
+
+use std::collections::VecDeque;
+use std::sync::atomic::AtomicI64;
+use std::sync::atomic::Ordering::{Acquire, Relaxed, Release};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use super::payload::Payload;
+use super::segment::{SLOTS, Segment, Side};
+use super::{command, wait};
+use crate::worker::guarded;
+
+/// In the flags of both queues.
+const EXCEPTION: u32 = 2;
+const EXITED: u32 = 4;
+
+/// In the receiver's flags of the host's queue: we are there.
+const READY: u32 = 1;
+
+/// The last bits of a mailbox hold the command. Without one the mailbox is free.
+const COMMAND: u64 = 0xff;
+
+/// What others than a channel's own thread know of it: whoever reports that this thread is hit, or gone.
+#[derive(Debug)]
+pub(super) struct Line {
+    number: u32,
+    segment: Segment,
+    /// The command that is being worked on.
+    current: AtomicI64,
+}
+
+/// Every channel that is open.
+static LINES: Mutex<Vec<Arc<Line>>> = Mutex::new(Vec::new());
+
+/// A channel, as its own thread has it.
+#[derive(Debug)]
+pub(super) struct Channel {
+    line: Arc<Line>,
+    /// The next command's number.
+    next: i64,
+    /// Replies whose payloads the host may not have read yet: number, and where the payload is.
+    unread: VecDeque<(i64, usize)>,
+    /// Where the next payload may be.
+    free: usize,
+}
+
+/// A command as it is in the mailbox.
+#[derive(Debug)]
+pub(super) struct Command<'c> {
+    pub(super) id: i64,
+    pub(super) number: u8,
+    /// `None` if it is not inside the segment.
+    pub(super) payload: Option<Payload<'c>>,
+}
+
+fn mailbox(command: u8, offset: usize, length: usize) -> u64 {
+    u64::from(command) | (offset as u64) << 8 | (length as u64) << 37
+}
+
+impl Line {
+    fn command(&self) -> &AtomicI64 {
+        self.segment.last_put(Side::Commands)
+    }
+
+    /// Whether the host has read reply `id`.
+    fn is_read(&self, id: i64) -> bool {
+        self.segment.mailbox(Side::Replies, id).load(Acquire) & COMMAND == 0
+    }
+
+    fn publish(&self, id: i64, word: u64) {
+        self.segment.mailbox(Side::Replies, id).store(word, Release);
+        self.segment.last_put(Side::Replies).store(id, Release);
+    }
+
+    fn raise(&self, flags: u32) {
+        let receiver = self.segment.receiver_flags(Side::Commands);
+        receiver.store(receiver.load(Relaxed) | flags, Release);
+        let sender = self.segment.sender_flags(Side::Replies);
+        sender.store(sender.load(Relaxed) | flags & EXITED, Release);
+    }
+
+    /// Replies in the place of the channel's own thread, and waits until the host has read it.
+    fn reply_aside(&self, id: i64, limit: Duration, command: u8, payload: &[u8]) {
+        // Behind what is allocated from: there this needs nothing that the other thread has.
+        let offset = self.segment.capacity();
+        let Some(to) = self.segment.payload(Side::Replies, offset, payload.len()) else { return };
+        if !wait::within(limit, || self.is_read(id)) {
+            return;
+        }
+        // SAFETY: the range is inside the segment, which nobody else writes behind its capacity.
+        unsafe { to.copy_from_nonoverlapping(payload.as_ptr(), payload.len()) };
+        self.publish(id, mailbox(command, if payload.is_empty() { 0 } else { offset }, payload.len()));
+        wait::within(limit, || self.is_read(id));
+        self.raise(EXCEPTION | EXITED);
+    }
+}
+
+/// The payload of an exception: its code, and a text of which as much as there is room for.
+fn exception(code: i32, text: &str) -> Vec<u8> {
+    const LONGEST: usize = 4000;
+    let mut end = text.len().min(LONGEST);
+    while !text.is_char_boundary(end) {
+        end -= 1;
+    }
+    let text = text.as_bytes()[..end].iter().copied().filter(|&byte| byte != 0).chain([0]);
+    let text: Vec<u8> = text.collect();
+    let mut payload = i64::from(code).to_le_bytes().to_vec();
+    payload.extend((text.len() as u64).to_le_bytes());
+    payload.extend(text);
+    payload.resize(payload.len().next_multiple_of(8), 0);
+    payload
+}
+
+fn line(number: u32) -> Option<Arc<Line>> {
+    let lines = LINES.lock().unwrap_or_else(PoisonError::into_inner);
+    lines.iter().find(|line| line.number == number).map(Arc::clone)
+}
+
+/// Reports that command `id` of a channel ended in an exception, in the place of its thread, and waits until the host knows.
+pub(super) fn report_exception(number: u32, id: i64, code: i32, text: &str, limit: Duration) {
+    if let Some(line) = line(number) {
+        line.reply_aside(id, limit, command::EXCEPTION, &exception(code, text));
+    }
+}
+
+/// Reports that the thread of a channel is gone, and with it the command that it was working on.
+pub(super) fn report_gone(number: u32, limit: Duration) {
+    if let Some(line) = line(number) {
+        // No answer that any command has: libveo ends the context with errors, which is what has happened.
+        line.reply_aside(line.current.load(Acquire), limit, command::PING, &[]);
+    }
+}
+
+impl Channel {
+    pub(super) fn new(number: u32, segment: Segment) -> Self {
+        let line = Arc::new(Line { number, segment, current: AtomicI64::new(-1) });
+        LINES.lock().unwrap_or_else(PoisonError::into_inner).push(Arc::clone(&line));
+        Self { line, next: 0, unread: VecDeque::new(), free: 0 }
+    }
+
+    pub(super) fn number(&self) -> u32 {
+        self.line.number
+    }
+
+    /// Lets the host send commands, which on a further channel it does not before.
+    pub(super) fn open(&self) {
+        self.line.segment.receiver_flags(Side::Commands).store(READY, Release);
+    }
+
+    /// Waits for the next command.
+    pub(super) fn next(&mut self) -> Command<'_> {
+        let (line, id) = (&*self.line, self.next);
+        let mailbox = line.segment.mailbox(Side::Commands, id);
+        // The counter alone would do, if nobody but the host could write it.
+        wait::until(|| line.command().load(Acquire) >= id && mailbox.load(Acquire) & COMMAND != 0);
+        let word = mailbox.load(Acquire);
+        self.next += 1;
+        line.current.store(id, Release);
+        line.segment.last_get(Side::Commands).store(id, Release);
+        let (offset, length) = ((word >> 8) as usize & ((1 << 29) - 1), (word >> 37) as usize);
+        let at =
+            if length == 0 { Some(std::ptr::null_mut()) } else { line.segment.payload(Side::Commands, offset, length) };
+        // SAFETY: the range was found to be inside the segment; an empty one is never read.
+        let payload = at.map(|at| unsafe { Payload::new(at, length, &line.segment) });
+        Command { id, number: (word & COMMAND) as u8, payload }
+    }
+
+    /// Gives the mailbox of a command, and so its payload, back to the host.
+    pub(super) fn done(&self, id: i64) {
+        let mailbox = self.line.segment.mailbox(Side::Commands, id);
+        mailbox.store(mailbox.load(Relaxed) & !COMMAND, Release);
+    }
+
+    pub(super) fn ack(&mut self, id: i64) {
+        self.reply(id, command::ACK, 0, |_| 0);
+    }
+
+    pub(super) fn result(&mut self, id: i64, value: u64) {
+        self.reply(id, command::RESULT, 8, |to| {
+            put(to, 0, value);
+            8
+        });
+    }
+
+    /// A result, and `bytes` bytes at `from`, of which the host expects all. `false` if they cannot be read, or are more
+    /// than a reply can have: then the host gets none.
+    pub(super) fn result_and_bytes(&mut self, id: i64, command: u8, value: u64, from: u64, bytes: usize) -> bool {
+        let from = std::ptr::with_exposed_provenance(from as usize);
+        let fits = bytes <= self.line.segment.capacity() - 16;
+        let length = if fits { 16 + bytes } else { 16 };
+        let mut copied = false;
+        self.reply(id, command, length, |to| {
+            // SAFETY: `to` has room for this many bytes in the segment, on which nothing relies.
+            copied = fits && unsafe { guarded::copy(to.wrapping_add(16), from, bytes) };
+            put(to, 0, value);
+            put(to, 8, if copied { bytes as u64 } else { 0 });
+            if copied { length } else { 16 }
+        });
+        copied
+    }
+
+    /// The command has ended in an exception; waits until the host knows, and marks the channel as dead.
+    pub(super) fn fail(&mut self, id: i64, code: i32, text: &str, limit: Duration) {
+        let payload = exception(code, text);
+        self.reply(id, command::EXCEPTION, payload.len(), |to| {
+            // SAFETY: `to` has room for this many bytes in the segment.
+            unsafe { to.copy_from_nonoverlapping(payload.as_ptr(), payload.len()) };
+            payload.len()
+        });
+        self.flush(id, limit);
+        self.line.raise(EXCEPTION | EXITED);
+    }
+
+    /// Waits until the host has read reply `id`.
+    pub(super) fn flush(&self, id: i64, limit: Duration) {
+        wait::within(limit, || self.line.is_read(id));
+    }
+
+    /// No more commands will be taken.
+    pub(super) fn close(self) {
+        self.line.raise(EXITED);
+        // The host may detach, but both sides have it until we have, too.
+        LINES.lock().unwrap_or_else(PoisonError::into_inner).retain(|line| !Arc::ptr_eq(line, &self.line));
+    }
+
+    /// Publishes a reply of at most `room` bytes; `fill` writes them, and says how many there are.
+    fn reply(&mut self, id: i64, command: u8, room: usize, fill: impl FnOnce(*mut u8) -> usize) {
+        wait::until(|| self.line.is_read(id));
+        let offset = self.allocate(room.next_multiple_of(8));
+        let at = self.line.segment.payload(Side::Replies, offset, room);
+        let length = at.map_or(0, fill).next_multiple_of(8);
+        if length > 0 {
+            self.unread.push_back((id, offset));
+            self.free = offset + length;
+        }
+        self.line.publish(id, mailbox(command, offset, length));
+    }
+
+    /// Finds room for a payload, of at most the segment's capacity. The host reads in order, so what is unread is one range
+    /// of a circle.
+    fn allocate(&mut self, bytes: usize) -> usize {
+        let capacity = self.line.segment.capacity();
+        loop {
+            while let Some(&(id, _)) = self.unread.front() {
+                if !self.line.is_read(id) {
+                    break;
+                }
+                self.unread.pop_front();
+            }
+            let Some(&(oldest, tail)) = self.unread.front() else { return 0 };
+            if self.free > tail {
+                if bytes <= capacity - self.free {
+                    return self.free;
+                }
+                if bytes < tail {
+                    return 0;
+                }
+            } else if bytes < tail - self.free {
+                return self.free;
+            }
+            wait::until(|| self.line.is_read(oldest));
+        }
+    }
+}
+
+/// Writes a word of a payload.
+fn put(payload: *mut u8, offset: usize, value: u64) {
+    // SAFETY: the caller's payload is inside the segment, at a multiple of 8, and has room for this word.
+    unsafe { payload.wrapping_add(offset).cast::<u64>().write(value) };
+}
+
+const _: () = assert!(SLOTS == 256, "a reply's mailbox is that of the command with the same number");
