@@ -48,7 +48,7 @@ pub(crate) struct Report {
 impl Report {
     pub(crate) fn new(rounds: usize) -> Self {
         println!("{rounds} rounds of limit and subject, medians; a ratio of 1 is the limit\n");
-        println!("{:<22} {:>12} {:>12} {:>7}  {:<7} {:>10}  what", "name", "ns", "limit ns", "ratio", "limit", "GiB/s");
+        println!("{:<26} {:>12} {:>12} {:>7}  {:<7} {:>10}  what", "name", "ns", "limit ns", "ratio", "limit", "GiB/s");
         // Cargo adds `--bench`.
         let selected = env::args().skip(1).filter(|word| !word.starts_with('-')).collect();
         Self { rounds, rows: Vec::new(), selected }
@@ -65,7 +65,7 @@ impl Report {
         let speed =
             row.bytes.map_or(String::new(), |bytes| format!("{:.2}", bytes as f64 / ns * 1e9 / f64::from(1 << 30)));
         println!(
-            "{:<22} {ns:>12.1} {limit:>12.1} {:>7.2}  {:<7} {speed:>10}  {}",
+            "{:<26} {ns:>12.1} {limit:>12.1} {:>7.2}  {:<7} {speed:>10}  {}",
             row.name,
             row.ratio(),
             row.limit_name,
