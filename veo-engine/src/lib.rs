@@ -61,9 +61,8 @@ pub fn api() -> &'static Api {
 /// main program, or the program has privileges that its environment must not have.
 #[must_use]
 pub fn own_veorun() -> Option<&'static std::ffi::CStr> {
-    // SAFETY: reading an auxiliary value has no preconditions.
-    let privileged = unsafe { libc::getauxval(libc::AT_SECURE) } != 0;
-    (!privileged && worker::entry::is_in_main_program()).then_some(c"/proc/self/exe")
+    use worker::entry;
+    (!entry::is_privileged() && entry::is_in_main_program()).then_some(c"/proc/self/exe")
 }
 
 /// The whole `main` of a `veorun` of one's own: a worker with Rust functions of its own linked in.

@@ -406,3 +406,35 @@ fn host_functions_may_open_and_close_contexts() {
     assert!(state == VEO_COMMAND_OK && opened != 0);
     assert_eq!(unsafe { (api.veo_num_contexts)(process.handle) }, 3);
 }
+
+#[test]
+#[ignore = "needs root"]
+fn a_program_with_rights_of_its_own_becomes_nobodys_worker() {
+    use std::os::fd::{AsRawFd, FromRawFd};
+    use std::os::unix::fs::{PermissionsExt, chown};
+    use std::os::unix::net::UnixDatagram;
+    use std::process::Command;
+
+    const NOBODY: u32 = 65534;
+    let program = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join("set-uid");
+    std::fs::copy(std::env::current_exe().unwrap(), &program).unwrap();
+    chown(&program, Some(NOBODY), None).unwrap();
+    std::fs::set_permissions(&program, PermissionsExt::from_mode(0o4755)).unwrap();
+    // What makes any other program a worker that obeys whoever has the other end.
+    let mut ends = [0; 2];
+    assert_eq!(unsafe { libc::socketpair(libc::AF_UNIX, libc::SOCK_SEQPACKET, 0, ends.as_mut_ptr()) }, 0);
+    let (_near, far) = unsafe { (UnixDatagram::from_raw_fd(ends[0]), UnixDatagram::from_raw_fd(ends[1])) };
+    let mut child = Command::new(&program);
+    child.args(["--list", "--format", "terse"]).env("VEO_HOST_SOCKET", far.as_raw_fd().to_string());
+    child.stdout(std::process::Stdio::null());
+    let mut child = child.spawn().unwrap();
+    let deadline = Instant::now() + Duration::from_secs(20);
+    let status = loop {
+        match child.try_wait().unwrap() {
+            None if Instant::now() < deadline => std::thread::sleep(Duration::from_millis(10)),
+            status => break status,
+        }
+    };
+    let _ = child.kill();
+    assert!(status.is_some_and(|status| status.success()), "it waits for orders: {status:?}");
+}

@@ -33,8 +33,7 @@ impl Program {
     /// `VEORUN_BIN`, then this very program if the engine is linked into it, then the `veorun` beside the engine's library
     /// or on `PATH`.
     pub(crate) fn choose(command_line: Option<&OsStr>) -> io::Result<Self> {
-        // SAFETY: reading an auxiliary value has no preconditions.
-        if unsafe { libc::getauxval(libc::AT_SECURE) } != 0 {
+        if worker::entry::is_privileged() {
             return Err(io::Error::other(
                 "a program with set-uid or file capabilities may not start VE processes: its environment is not to be trusted",
             ));

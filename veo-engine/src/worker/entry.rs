@@ -36,6 +36,13 @@ pub(crate) fn is_in_main_program() -> bool {
     std::ptr::fn_addr_eq(INITIALISER, take_over as Initialiser) && initialisers_after_ours().is_some()
 }
 
+/// Whether the program has rights that whoever started it has not: set-uid, set-gid, file capabilities. Its environment is not
+/// to be trusted then, so it neither starts workers nor becomes one.
+pub(crate) fn is_privileged() -> bool {
+    // SAFETY: reading an auxiliary value has no preconditions.
+    unsafe { libc::getauxval(libc::AT_SECURE) != 0 }
+}
+
 /// Finds `.init_array` of the main program through its program headers.
 fn initialisers_of_main_program() -> Option<&'static [Initialiser]> {
     // SAFETY: reading an auxiliary value has no preconditions.
@@ -78,6 +85,9 @@ const DT_INIT_ARRAYSZ: u64 = 27;
 
 /// Runs before `main`. Returns at once in every process that no host has started as its worker.
 extern "C" fn take_over(argc: c_int, argv: *mut *mut c_char, envp: *mut *mut c_char) {
+    if is_privileged() {
+        return;
+    }
     let socket = announced_socket();
     if socket.is_none() && !urpc::is_announced() {
         return;

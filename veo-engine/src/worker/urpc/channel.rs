@@ -129,7 +129,12 @@ pub(super) fn report_gone(number: u32, limit: Duration) {
     if let Some(line) = line(number) {
         // No answer that any command has: libveo ends the context with errors, which is what has happened.
         line.reply_aside(line.current.load(Acquire), limit, command::PING, &[]);
+        forget(&line);
     }
+}
+
+fn forget(line: &Arc<Line>) {
+    LINES.lock().unwrap_or_else(PoisonError::into_inner).retain(|other| !Arc::ptr_eq(other, line));
 }
 
 impl Channel {
@@ -220,8 +225,7 @@ impl Channel {
     /// No more commands will be taken.
     pub(super) fn close(self) {
         self.line.raise(EXITED);
-        // The host may detach, but both sides have it until we have, too.
-        LINES.lock().unwrap_or_else(PoisonError::into_inner).retain(|line| !Arc::ptr_eq(line, &self.line));
+        forget(&self.line);
     }
 
     /// Publishes a reply of at most `room` bytes; `fill` writes them, and says how many there are.
@@ -271,3 +275,94 @@ fn put(payload: *mut u8, offset: usize, value: u64) {
 }
 
 const _: () = assert!(SLOTS == 256, "a reply's mailbox is that of the command with the same number");
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::ptr;
+
+    /// A segment as a host makes it, whose other end is this process, too.
+    fn segment() -> (Segment, Segment) {
+        // SAFETY: no preconditions.
+        let id = unsafe { libc::shmget(libc::IPC_PRIVATE, 8 << 20, 0o700) };
+        assert!(id >= 0);
+        let own = std::process::id().cast_signed();
+        assert!(Segment::attach(id, own).unwrap_err().contains("expected the host alone"), "nobody has attached it");
+        // SAFETY: the system chooses the address.
+        let first = unsafe { libc::shmat(id, ptr::null(), 0) };
+        assert!(Segment::attach(id, own + 1).unwrap_err().contains("made it"), "of another host");
+        let ours = Segment::attach(id, own).unwrap();
+        // SAFETY: detaches what was attached above.
+        unsafe { libc::shmdt(first) };
+        let host = Segment::attach(id, own).unwrap();
+        // SAFETY: the segment goes with its last user.
+        unsafe { libc::shmctl(id, libc::IPC_RMID, ptr::null_mut()) };
+        (ours, host)
+    }
+
+    /// The byte at a place of the payload of reply `id`.
+    fn pattern(id: i64, index: usize) -> u8 {
+        (id as usize).wrapping_mul(31).wrapping_add(index / 8) as u8
+    }
+
+    /// Reads replies in order, and checks that each payload is still what was written.
+    fn read_all(host: &Segment, count: i64) {
+        for id in 0..count {
+            while host.last_put(Side::Replies).load(Acquire) < id {
+                std::thread::yield_now();
+            }
+            if id % 700 == 0 {
+                // The other end runs out of room.
+                std::thread::sleep(Duration::from_millis(3));
+            }
+            let mailbox = host.mailbox(Side::Replies, id);
+            let word = mailbox.load(Acquire);
+            let (offset, length) = ((word >> 8) as usize & ((1 << 29) - 1), (word >> 37) as usize);
+            assert_eq!(word & COMMAND, u64::from(command::RESULT));
+            assert!(offset + length <= host.capacity());
+            let payload = host.payload(Side::Replies, offset, length).unwrap();
+            for index in (0..length).step_by(8) {
+                // SAFETY: the index is inside the payload.
+                let byte = unsafe { payload.wrapping_add(index).read() };
+                assert_eq!(byte, pattern(id, index), "reply {id} at {index} of {length}");
+            }
+            mailbox.store(word & !COMMAND, Release);
+        }
+    }
+
+    #[test]
+    fn payloads_stay_until_they_are_read_whatever_their_sizes() {
+        const COUNT: i64 = 3_000;
+        let (ours, host) = segment();
+        host.last_put(Side::Replies).store(-1, Release);
+        let capacity = ours.capacity();
+        let mut channel = Channel::new(u32::MAX, ours);
+        let mut random = 1_u64;
+        std::thread::scope(|scope| {
+            scope.spawn(|| read_all(&host, COUNT));
+            for id in 0..COUNT {
+                random = random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+                // Mostly small, some as large as there is room at all, some empty.
+                let size = capacity >> (random >> 60) >> (random >> 40 & 7);
+                let size = if random >> 33 & 15 == 0 { 0 } else { size & !7 };
+                channel.reply(id, command::RESULT, size, |to| {
+                    for index in (0..size).step_by(8) {
+                        // SAFETY: the index is inside the payload, for which there is room.
+                        unsafe { to.wrapping_add(index).write(pattern(id, index)) };
+                    }
+                    size
+                });
+            }
+        });
+        channel.close();
+    }
+
+    #[test]
+    fn an_exception_has_its_code_and_a_text_that_ends() {
+        let payload = exception(11, "a\0b");
+        assert_eq!(payload, [&11_u64.to_le_bytes()[..], &3_u64.to_le_bytes(), b"ab\0\0\0\0\0\0"].concat());
+        let long = exception(6, &"ä".repeat(5000));
+        assert!(long.len() <= 4096 - 8 && long.len().is_multiple_of(8));
+        assert_eq!(exception(6, "").len(), 24);
+    }
+}

@@ -86,6 +86,9 @@ impl Segment {
         // `shmat` fails with the address -1.
         let base = NonNull::new(base.cast::<u8>()).filter(|base| base.as_ptr().addr() != usize::MAX);
         let base = base.ok_or_else(|| format!("it cannot be attached: {}", io::Error::last_os_error()))?;
+        // Children of kernels have no business in it; and with them it would outlive us.
+        // SAFETY: the range is the one that was just attached; it only concerns later forks. Best effort.
+        unsafe { libc::madvise(base.as_ptr().cast(), 2 * half, libc::MADV_DONTFORK) };
         Ok(Self { base, half })
     }
 
