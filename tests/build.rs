@@ -31,6 +31,11 @@ fn main() {
         .file(mixed)
         .flag("-O1")
         .compile_or_exit();
+    // The helpers of a VE's runtime are found in the worker.
+    for (name, debug_information) in [("typed", "-g"), ("untyped", "-g0")] {
+        let mut kernels = veo_build::Kernels::new(name);
+        kernels.file("kernels/urpc.c").flag(debug_information).host_flag("-Wl,-z,undefs").compile_or_exit();
+    }
     veo_build::Kernels::new("crash_on_load").file("kernels/crash_on_load.c").compile_or_exit();
     veo_build::Kernels::new("unresolved").file("kernels/unresolved.c").host_flag("-Wl,-z,undefs").compile_or_exit();
 }
