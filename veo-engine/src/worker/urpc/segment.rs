@@ -7,6 +7,9 @@ use std::io;
 use std::mem::MaybeUninit;
 use std::ptr::{self, NonNull};
 use std::sync::atomic::{AtomicI64, AtomicU32, AtomicU64};
+use std::time::Duration;
+
+use super::wait;
 
 /// Mailboxes of a queue.
 pub(super) const SLOTS: i64 = 256;
@@ -18,8 +21,8 @@ const LAST_GET: usize = 16;
 const MAILBOXES: usize = 24;
 const PAYLOADS: usize = MAILBOXES + 8 * SLOTS as usize;
 
-/// What remains unallocated at the end of each payload area, besides its last 8 bytes.
-const TAIL: usize = 4096;
+/// What remains unallocated at the end of each payload area.
+const TAIL: usize = 4088;
 
 /// Segments come in multiples of this.
 const UNIT: usize = 8 << 20;
@@ -48,16 +51,24 @@ pub(super) enum Side {
     Replies,
 }
 
-/// Whether this is a segment that our host has made for us, and that nobody has attached but the host: the size of its
-/// halves, or why not.
-pub(super) fn check(id: i32, host: i32) -> Result<usize, String> {
+/// How long others may have a segment attached. A host with several threads may be starting other programs, and each of
+/// those is a copy of the host until it is another program.
+const OTHERS_LEAVE: Duration = Duration::from_secs(1);
+
+fn status(id: i32) -> Result<libc::shmid_ds, String> {
     let mut status = MaybeUninit::<libc::shmid_ds>::zeroed();
     // SAFETY: the call fills the object, or fails.
     if unsafe { libc::shmctl(id, libc::IPC_STAT, status.as_mut_ptr()) } != 0 {
         return Err(format!("there is no such segment, or it may not be read: {}", io::Error::last_os_error()));
     }
     // SAFETY: all-zero is valid, and the call has filled it.
-    let status = unsafe { status.assume_init() };
+    Ok(unsafe { status.assume_init() })
+}
+
+/// Whether this is a segment that our host has made for us, and that nobody has attached but the host: the size of its
+/// halves, or why not.
+pub(super) fn check(id: i32, host: i32) -> Result<usize, String> {
+    let status = status(id)?;
     // SAFETY: no preconditions.
     let user = unsafe { libc::geteuid() };
     let owner = status.shm_perm.uid;
@@ -67,12 +78,17 @@ pub(super) fn check(id: i32, host: i32) -> Result<usize, String> {
     if status.shm_cpid != host {
         return Err(format!("process {} made it, and not this one's parent, {host}", status.shm_cpid));
     }
-    if status.shm_nattch != 1 {
-        return Err(format!("{} processes have attached it; expected the host alone", status.shm_nattch));
-    }
     let size = status.shm_segsz;
     if size == 0 || !size.is_multiple_of(UNIT) {
         return Err(format!("it has {size} bytes; expected a multiple of {UNIT}"));
+    }
+    let mut attached = 0;
+    let is_ours = || {
+        attached = self::status(id).map_or(0, |status| status.shm_nattch);
+        attached == 1
+    };
+    if !wait::within(OTHERS_LEAVE, is_ours) {
+        return Err(format!("{attached} processes have attached it; expected the host alone"));
     }
     Ok(size / 2)
 }
@@ -94,7 +110,7 @@ impl Segment {
 
     /// The part of a payload area that is allocated from.
     pub(super) fn capacity(&self) -> usize {
-        (self.half - PAYLOADS - 8 - TAIL).min(OFFSET_LIMIT - TAIL)
+        (self.half - PAYLOADS - TAIL).min(OFFSET_LIMIT - TAIL)
     }
 
     fn at(&self, side: Side, offset: usize) -> *mut u8 {
