@@ -9,7 +9,7 @@ use std::{env, fs, io, process, thread};
 use veo_tests::system;
 
 use crate::channel::{Channel, NEVER, until};
-use crate::host::{Host, PROMPTLY, USUAL_STACK};
+use crate::host::{Host, PROMPTLY, USUAL_STACK, spawn};
 use crate::segment::{Queue, Side};
 use crate::wire::{Payload, command, flag};
 
@@ -72,7 +72,8 @@ fn host_process(test: &str, role: &str) -> Child {
     let mut command = Command::new(env::current_exe().unwrap());
     command.args(["--exact", test, "--nocapture", "--test-threads=1"]).env(ROLE, role);
     command.env(MARK, format!("{}-{role}", process::id()));
-    command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap()
+    command.stdout(Stdio::piped()).stderr(Stdio::null());
+    spawn(&mut command)
 }
 
 /// Waits for a line that begins with this word, and gives the rest.
@@ -80,14 +81,14 @@ fn read_word(output: &mut impl BufRead, word: &str) -> String {
     loop {
         let mut line = String::new();
         assert_ne!(output.read_line(&mut line).unwrap(), 0, "no line `{word}`");
-        if let Some((_, rest)) = line.split_once(word) {
+        if let Some(rest) = line.strip_prefix(word) {
             return rest.trim().to_owned();
         }
     }
 }
 
 fn say(word: &str, number: i32) {
-    println!("{word} {number}");
+    println!("\n{word} {number}");
     io::stdout().flush().unwrap();
 }
 

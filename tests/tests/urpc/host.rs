@@ -7,7 +7,7 @@ use std::time::Duration;
 use std::{env, io};
 
 use crate::channel::{Channel, NEVER, Reply, until, wait};
-use crate::segment::{Queue, Segment, Side};
+use crate::segment::{FORK, Queue, Segment, Side};
 use crate::wire::{Payload, command, flag};
 
 /// The stack that libveo asks for when its caller does not say.
@@ -41,7 +41,7 @@ impl Host {
     pub(crate) fn start_on(segment: Segment, change: impl FnOnce(&mut Command)) -> Self {
         let mut command = veorun(&segment);
         change(&mut command);
-        let worker = command.spawn().unwrap();
+        let worker = spawn(&mut command);
         let mut this = Self { main: Channel::new(segment), worker };
         let came = until(NEVER, || this.main.segment.attached() == 2 || this.has_ended());
         assert!(came && this.main.segment.attached() == 2, "the worker is attached, once");
@@ -123,6 +123,12 @@ impl Drop for Host {
             eprintln!("the worker: {ended:?}\n{}", text(self.worker.stderr.take()));
         }
     }
+}
+
+/// Starts a program, when no other test is in the middle of something.
+pub(crate) fn spawn(command: &mut Command) -> Child {
+    let _nobody = FORK.lock();
+    command.spawn().unwrap()
 }
 
 /// What is left in a pipe.

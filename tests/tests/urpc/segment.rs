@@ -1,5 +1,6 @@
 //! The memory that both sides share: two queues, one for each direction.
 
+use std::sync::Mutex;
 use std::sync::atomic::Ordering::{Acquire, Relaxed, Release};
 use std::sync::atomic::{AtomicI64, AtomicU32, AtomicU64};
 use std::{io, mem, ptr};
@@ -29,6 +30,10 @@ pub(crate) enum Side {
     Receiver,
 }
 
+/// Held while a process is copied, and while there is a segment that the copy would have attached: until a copy becomes
+/// another program, it would count as a user of other tests' segments.
+pub(crate) static FORK: Mutex<()> = Mutex::new(());
+
 /// A segment of System V shared memory, attached. The system takes it away with its last user.
 #[derive(Debug)]
 pub(crate) struct Segment {
@@ -56,14 +61,18 @@ impl Segment {
         // SAFETY: makes a segment; nothing is attached yet.
         let id = unsafe { libc::shmget(libc::IPC_PRIVATE, size, libc::IPC_CREAT | 0o700) };
         assert!(id >= 0, "shmget of {size} bytes: {}", io::Error::last_os_error());
-        // SAFETY: attaches at an address that the system chooses.
-        let start = unsafe { libc::shmat(id, ptr::null(), 0) };
-        let error = io::Error::last_os_error();
+        let this = Self::attach(id, size);
         // From now on it goes with its last user.
         // SAFETY: this order takes no argument.
         unsafe { libc::shmctl(id, libc::IPC_RMID, ptr::null_mut()) };
-        assert!(start as isize != -1, "shmat: {error}");
-        // Other tests start processes, too: those would be attached until they become other programs.
+        this
+    }
+
+    fn attach(id: i32, size: usize) -> Self {
+        let _nobody = FORK.lock();
+        // SAFETY: attaches at an address that the system chooses.
+        let start = unsafe { libc::shmat(id, ptr::null(), 0) };
+        assert!(start as isize != -1, "shmat: {}", io::Error::last_os_error());
         // SAFETY: the memory is what `shmat` gave.
         let result = unsafe { libc::madvise(start, size, libc::MADV_DONTFORK) };
         assert_eq!(result, 0, "madvise: {}", io::Error::last_os_error());
@@ -81,7 +90,7 @@ impl Segment {
 
     /// `URPC_DATA_BUFF_LEN`
     pub(crate) fn announced_length(&self) -> usize {
-        self.half - PAYLOADS + 8
+        (self.half + 8).saturating_sub(PAYLOADS)
     }
 
     /// How often it is attached.
@@ -105,10 +114,7 @@ impl Segment {
 
     /// The same memory once more, as if a second process used it.
     pub(crate) fn attach_again(&self) -> Self {
-        // SAFETY: attaches at an address that the system chooses.
-        let start = unsafe { libc::shmat(self.id, ptr::null(), 0) };
-        assert!(start as isize != -1, "shmat: {}", io::Error::last_os_error());
-        Self { id: self.id, start: start.cast(), half: self.half }
+        Self::attach(self.id, 2 * self.half)
     }
 
     pub(crate) fn last_put(&self, queue: Queue) -> &AtomicI64 {

@@ -1,10 +1,10 @@
 //! How a worker starts, and when it refuses.
 
-use std::process::{Command, Output};
+use std::process::{Command, Output, Stdio};
 use std::thread;
 use std::time::Duration;
 
-use crate::host::{Host, kernels, veorun};
+use crate::host::{Host, kernels, spawn, veorun};
 use crate::segment::{Queue, Segment, Side};
 use crate::wire::flag;
 
@@ -113,7 +113,7 @@ fn the_announced_length_is_not_believed() {
 /// Starts a worker that must refuse, and gives what it says.
 #[track_caller]
 fn refusal(segment: &Segment, mut command: Command) -> String {
-    let Output { status, stdout, stderr } = command.output().unwrap();
+    let Output { status, stdout, stderr } = spawn(&mut command).wait_with_output().unwrap();
     let text = String::from_utf8(stderr).unwrap();
     assert!(!status.success(), "{status}: {text}");
     assert!(status.code().is_some(), "{status}: {text}");
@@ -147,7 +147,7 @@ fn a_segment_of_somebody_else_is_refused() {
     let segment = Segment::new(1);
     let ours = veorun(&segment);
     let mut command = Command::new("sh");
-    command.args(["-c", "\"$0\"; exit $?"]).arg(ours.get_program());
+    command.args(["-c", "\"$0\"; exit $?"]).arg(ours.get_program()).stdout(Stdio::piped()).stderr(Stdio::piped());
     for (name, value) in ours.get_envs() {
         match value {
             Some(value) => command.env(name, value),
@@ -183,8 +183,6 @@ fn a_segment_that_others_use_is_refused() {
 fn a_segment_that_is_too_small_is_refused() {
     for size in [1, 4096, 8192, 12320] {
         let segment = Segment::of_size(size);
-        let mut command = veorun(&segment);
-        command.env("URPC_DATA_BUFF_LEN", "4192240");
-        refusal(&segment, command);
+        refusal(&segment, veorun(&segment));
     }
 }
