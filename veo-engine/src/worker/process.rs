@@ -46,6 +46,19 @@ pub(super) fn grow_main_stack() {
     unsafe { libc::setrlimit(libc::RLIMIT_STACK, &raw const limit) };
 }
 
+/// Starts the control thread, and returns when it runs. A thread that starts waits for the loader's lock, which is not free
+/// while a library is loaded; and the very first command may be to load one that crashes.
+pub(super) fn start_control(run: impl FnOnce() + Send + 'static) -> io::Result<()> {
+    let (sender, runs) = std::sync::mpsc::sync_channel(0);
+    let control = thread::Builder::new().name("veorun".into());
+    control.spawn(move || {
+        // Received below.
+        let _ = sender.send(());
+        run();
+    })?;
+    runs.recv().map_err(io::Error::other)
+}
+
 /// Starts the thread of a further context, with room for `stack` bytes of kernels' frames.
 pub(super) fn start_context(
     context: u32,

@@ -53,7 +53,7 @@ fn start(
     let socket = SOCKET.get_or_init(|| socket);
     process::grow_main_stack();
     let faults = fault::install()?;
-    std::thread::Builder::new().name("veorun".into()).spawn(move || run(socket, &parent, faults, barrier))?;
+    process::start_control(move || run(socket, &parent, faults, barrier))?;
     control::send(socket.as_fd(), &Message::Hello { base, barrier }, &[])?;
     pin(0);
     queue::run(0, &ring);

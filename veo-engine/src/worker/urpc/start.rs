@@ -74,8 +74,7 @@ fn start(segment: i32, host: i32) -> Result<(), String> {
     process::grow_main_stack();
     let arena = Arena::new().map_err(because("no address space for stacks"))?;
     let faults = fault::install().map_err(because("cannot catch signals"))?;
-    let control = std::thread::Builder::new().name("veorun".into());
-    control.spawn(move || watch(faults, &parent)).map_err(because("cannot start a thread"))?;
+    process::start_control(move || watch(faults, &parent)).map_err(because("cannot start a thread"))?;
     HOST.get_or_init(|| host);
     let channel = Channel::new(0, Segment::attach(segment, host)?);
     if let Some(core) = env::var("URPC_VE_CORE").ok().and_then(|text| text.parse().ok()) {
