@@ -19,7 +19,7 @@ long normal_equations(long rows, int columns, const double *x, const double *y, 
     return rows;
 }
 
-/* Cholesky's method, in place: `matrix` becomes its factor, `vector` the solution. -1 if `matrix` is not positive definite. */
+/* Cholesky's method, in place: `matrix` becomes its factor, `vector` the solution. -1 if it is not positive definite. */
 int solve(int n, double *matrix, double *vector)
 {
     for (int i = 0; i < n; i++) {

@@ -26,7 +26,7 @@ KERNELS = {
 
 
 def compile_kernels(folder):
-    """Kernels are a shared library. By `-g` our veorun knows which of their arguments and results are floating-point numbers."""
+    """Kernels are a shared library. `-g` tells our veorun which arguments and results are floating-point numbers."""
     library = f"{folder}/libkernels.so"
     compiler = os.environ.get("CC", "cc")
     subprocess.run([compiler, "-g", "-O2", "-shared", "-fPIC", "-o", library, HERE / "kernels.c", "-lm"], check=True)
@@ -45,7 +45,7 @@ def load(proc, library):
 
 
 def read_data():
-    """The measurements, brought to mean 0 and length 1, with a column of ones for the constant; and what is to be predicted."""
+    """The measurements, at mean 0 and length 1, with a column of ones for the constant; and what they shall predict."""
     data = np.loadtxt(HERE.parent / "regression" / "diabetes.csv", delimiter=",", skiprows=1)
     x, y = data[:, :-1], data[:, -1]
     x = x - x.mean(axis=0)
@@ -78,9 +78,12 @@ class Part:
     def start_part_within(self, kernels, bound):
         return kernels["part_within"](self.ctxt, self.rows, self.r, bound)
 
-    def free(self):
+    def close(self):
+        results(self.writes)
         for address in self.x, self.y, self.r:
             self.proc.free_mem(address)
+        # Before the process is destroyed: PyVEO would close it later, and NEC's libveo would touch what is no longer there.
+        self.ctxt.context_close()
 
 
 def results(requests):
@@ -126,8 +129,7 @@ def regression(kernels_folder):
     rows, weights = fit(kernels, parts)
     r2, within = judge(kernels, parts, rows, weights)
     for part in parts:
-        results(part.writes)
-        part.free()
+        part.close()
     proc.proc_destroy()
     print("weights", *(f"{weight:.4f}" for weight in weights))
     print(f"R² {r2:.4f}, {100 * within:.1f} % of the residuals within their deviation, {rows} rows on {CONTEXTS} contexts")

@@ -98,7 +98,9 @@ impl Workshop {
             let given = env::var_os("VEO_CONFORMANCE_LIBVEO").map(|path| fs::canonicalize(path).unwrap());
             let workshop = Self { folder: folder(), ours: given.is_none() };
             let library = given.unwrap_or_else(engine);
-            for name in ["libveo.so", "libveo.so.1"] {
+            // A library of PyVEO's wheel calls itself as its file, and programs that were linked to it look for that name.
+            let own_name = library.file_name().unwrap().to_str().unwrap();
+            for name in ["libveo.so", "libveo.so.1", own_name] {
                 let new = workshop.lib().join(format!("{name}.{}", process::id()));
                 std::os::unix::fs::symlink(&library, &new).unwrap();
                 fs::rename(new, workshop.lib().join(name)).unwrap();
