@@ -24,8 +24,8 @@ fn structures_come_back() {
 #[test]
 fn faults_are_told_and_survived() {
     let output = run("04-faults");
-    let first = output.lines().next().unwrap();
-    assert!(first.contains("lookup") && first.contains("SIGSEGV"), "{first}");
+    // NEC's libveo writes lines of its own to the standard output.
+    assert!(output.lines().any(|line| line.contains("lookup") && line.contains("SIGSEGV")), "{output}");
     assert!(output.ends_with("a new process works\n"), "{output}");
 }
 
