@@ -13,6 +13,7 @@ use veo_sys::{
 };
 
 use crate::error::{Error, Result};
+use crate::watch;
 
 /// An engine's table, and what the embedded engine can tell beyond it.
 #[derive(Clone, Copy, Debug)]
@@ -89,26 +90,57 @@ impl Api {
         self.host
     }
 
+    /// The release of libveo that this is.
+    pub(crate) fn version(self) -> Option<String> {
+        let version = self.table.veo_version_string?;
+        // SAFETY: no preconditions.
+        let text = unsafe { version() };
+        if text.is_null() {
+            return None;
+        }
+        // SAFETY: not null, so a text of the library's own, which stays loaded.
+        Some(unsafe { CStr::from_ptr(text) }.to_string_lossy().into_owned())
+    }
+
     /// Why the last call on this thread failed, if the engine can tell.
     pub(crate) fn last_error(self) -> Option<String> {
         if self.host { veo_engine::last_error() } else { None }
     }
 
-    /// How a process ended, if the engine can tell.
+    /// How a process ended, as far as anyone can tell; `None` while it runs.
     pub(crate) fn report(self, proc: ProcHandle) -> Option<String> {
-        if self.host { veo_engine::report(proc.0.as_ptr()).map(|report| report.to_string()) } else { None }
+        if self.host {
+            return veo_engine::report(proc.0.as_ptr()).map(|report| report.to_string());
+        }
+        watch::of(proc)?.end().map(|report| report.to_string())
     }
 
-    /// The same, but only if the process ended by itself.
+    /// The same for a process that has ended by the engine's word, of which the system may not know yet.
+    pub(crate) fn report_of_end(self, proc: ProcHandle) -> Option<String> {
+        if self.host {
+            return self.report(proc);
+        }
+        watch::of(proc)?.imminent_end().map(|report| report.to_string())
+    }
+
+    /// How a process ended, if it did so by itself.
     pub(crate) fn died(self, proc: ProcHandle) -> Option<String> {
-        let report = if self.host { veo_engine::report(proc.0.as_ptr()) } else { None };
-        report.filter(|report| report.cause != veo_engine::Cause::Destroyed).map(|report| report.to_string())
+        let (cause, text) = if self.host {
+            let report = veo_engine::report(proc.0.as_ptr())?;
+            (report.cause, report.to_string())
+        } else {
+            let report = watch::of(proc)?.end()?;
+            (report.cause, report.to_string())
+        };
+        (cause != veo_engine::Cause::Destroyed).then_some(text)
     }
 
-    /// Ends a process at once, if the engine can.
+    /// Ends a process at once, if that is possible.
     pub(crate) fn kill(self, proc: ProcHandle) {
         if self.host {
             veo_engine::kill(proc.0.as_ptr());
+        } else if let Some(watched) = watch::of(proc) {
+            watched.kill();
         }
     }
 

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::marker::PhantomData;
 use std::ops::{Bound, Range, RangeBounds};
-use std::sync::{Arc, Weak};
+use std::sync::Arc;
 
 use bytemuck::{AnyBitPattern, NoUninit};
 
@@ -228,12 +228,16 @@ impl<T> Drop for VeBuffer<T> {
     fn drop(&mut self) {
         let address = self.pointer.addr();
         let pending = self.uses.pending(&self.proc);
-        match pending.as_slice() {
-            // With nothing pending the main context's queue is as good as any.
-            [] => free(&self.proc.main_queue(), address),
-            [queue] if queue.is_open() => free(queue, address),
-            _ => free_aside(Arc::downgrade(&self.proc), pending, address),
+        if pending.is_empty() {
+            // The main context's queue is as good as any.
+            return free(&self.proc.main_queue(), address);
         }
+        if let [queue] = pending.as_slice()
+            && let Some(_visit) = queue.visit()
+        {
+            return free(queue, address);
+        }
+        free_aside(&self.proc, pending, address);
     }
 }
 
@@ -255,11 +259,16 @@ fn free(queue: &Queue, address: u64) {
 
 /// Frees an address that is in use on several contexts, or on one that is being closed, when all of them are done. The
 /// process does not live on for it: its end frees everything.
-fn free_aside(proc: Weak<ProcInner>, pending: Vec<Arc<Queue>>, address: u64) {
+fn free_aside(proc: &Arc<ProcInner>, pending: Vec<Arc<Queue>>, address: u64) {
+    let visit = proc.visit();
+    let proc = Arc::downgrade(proc);
     creator::run_aside("veo-free", move || {
         pending.iter().for_each(|queue| queue.drain());
+        let proc = proc.upgrade();
+        // First: either of the two may be the last handle of the process by now.
+        drop(visit);
         drop(pending);
-        if let Some(proc) = proc.upgrade() {
+        if let Some(proc) = proc {
             free(&proc.main_queue(), address);
         }
     });

@@ -1,12 +1,12 @@
 //! Contexts: queues of requests, run in order by one thread of the VE process.
 
-use std::ffi::c_void;
 use std::fmt;
 use std::sync::Arc;
 
 use crate::creator;
 use crate::error::Result;
 use crate::process::{Proc, ProcInner};
+use crate::promise::Callback;
 use crate::queue::{Abandoned, Queue};
 use crate::request::{Request, What};
 
@@ -107,21 +107,9 @@ impl Context {
     }
 
     /// Queues a call back to the host when everything submitted so far has finished; its own result interests nobody.
-    ///
-    /// # Safety
-    /// `function` may be called once with `argument`, from any thread.
-    pub(crate) unsafe fn notify(
-        &self,
-        function: unsafe extern "C" fn(*mut c_void) -> u64,
-        argument: *mut c_void,
-    ) -> bool {
-        let queue = self.queue();
-        let mut submitter = queue.submitter();
-        // SAFETY: the caller vouches for the function.
-        let Some(id) = (unsafe { queue.api.call_async_vh(queue.handle, function, argument) }) else { return false };
-        let stamp = submitter.next_stamp();
-        drop(submitter);
-        queue.abandon(Abandoned { id, stamp, what: What::HostFunction, keep: None, panic: None });
+    pub(crate) fn notify(&self, callback: Arc<dyn Callback>) -> bool {
+        let Some((id, stamp)) = self.queue().submit_host(callback) else { return false };
+        self.queue().abandon(Abandoned { id, stamp, what: What::HostFunction, keep: None, panic: None });
         true
     }
 }
@@ -133,17 +121,17 @@ impl Drop for ContextInner {
         }
         let queue = Arc::clone(&self.queue);
         let quiet = queue.is_quiet();
-        queue.start_closing();
-        if quiet {
+        let visited = queue.start_closing();
+        if quiet && !visited {
             return queue.close();
         }
-        // Requests are still running, and nobody waits for them. The memory that they use is kept with the queue; the
-        // process, too, on an engine whose handles do not outlive it.
-        let proc = (!queue.api.is_host()).then(|| Arc::clone(&self.proc));
+        // Requests are still running, and nobody waits for them. Or this is the drop of what a visitor has collected. The memory that they use is kept with the queue.
+        let visit = self.proc.visit();
         creator::run_aside("veo-close", move || {
             queue.close();
+            // First: what is kept may have the last handle of the process.
+            drop(visit);
             drop(queue);
-            drop(proc);
         });
     }
 }

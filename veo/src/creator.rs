@@ -4,7 +4,7 @@
 //! long as the program.
 
 use std::cell::Cell;
-use std::sync::mpsc::{self, Sender};
+use std::sync::mpsc::{self, Receiver, Sender};
 use std::sync::{Arc, Mutex, OnceLock};
 use std::thread;
 use std::time::Duration;
@@ -24,12 +24,12 @@ fn creator() -> Option<Sender<Job>> {
     sender.as_ref().map(|sender| lock(sender).clone())
 }
 
-/// Runs `job` on the creating thread and gives its result. `None` when there is no such thread.
-pub(crate) fn run<T: Send + 'static>(job: impl FnOnce() -> T + Send + 'static) -> Option<T> {
+/// Runs `job` on the creating thread, which sends its result. `None` when there is no such thread.
+pub(crate) fn start<T: Send + 'static>(job: impl FnOnce() -> T + Send + 'static) -> Option<Receiver<T>> {
     let (sender, result) = mpsc::sync_channel(1);
     let send = move || drop(sender.send(job()));
     creator()?.send(Box::new(send)).ok()?;
-    result.recv().ok()
+    Some(result)
 }
 
 /// Runs `job` on a thread of its own. Without a thread the job is forgotten, not dropped: it owns what is still in use.
@@ -62,6 +62,11 @@ pub(crate) fn on_engine_thread<T>(code: impl FnOnce() -> T) -> T {
     result
 }
 
+/// Whether this is a thread of the engine, that must not wait for the engine.
+pub(crate) fn is_engine_thread() -> bool {
+    ON_ENGINE_THREAD.get()
+}
+
 /// Runs `job` on a thread of its own and waits for it, but not longer than `limit`: it goes on alone then. Says whether it
 /// is done. On a thread of the engine it does not wait, and says yes.
 pub(crate) fn run_for(limit: Duration, job: impl FnOnce() + Send + 'static) -> bool {
@@ -71,5 +76,5 @@ pub(crate) fn run_for(limit: Duration, job: impl FnOnce() + Send + 'static) -> b
         // Nobody may be waiting any more.
         let _ = sender.send(());
     });
-    ON_ENGINE_THREAD.get() || done.recv_timeout(limit).is_ok()
+    is_engine_thread() || done.recv_timeout(limit).is_ok()
 }

@@ -1,7 +1,6 @@
 //! Host functions in the queue of a context.
 
 use std::any::Any;
-use std::ffi::c_void;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex, OnceLock};
 
@@ -9,15 +8,14 @@ use crate::context::Context;
 use crate::creator;
 use crate::error::{Error, Result};
 use crate::lock::lock;
+use crate::promise::Callback;
 use crate::request::{Request, What};
 
-/// Where the function's result waits for its request.
-struct Cell<T>(Mutex<Option<Result<T>>>);
-
-/// What goes through C: the function, where its result goes, and where the text of its panic.
+/// A function, and where its result waits for its request.
 struct Job<F, T> {
-    function: F,
-    cell: Arc<Cell<T>>,
+    /// Until it is called. The lock is held meanwhile, so that whoever wants the result waits for it.
+    function: Mutex<Option<F>>,
+    result: Mutex<Option<Result<T>>>,
     panic: PanicText,
 }
 
@@ -35,31 +33,30 @@ where
     F: FnOnce() -> T + Send + 'static,
     T: Send + 'static,
 {
-    let cell: Arc<Cell<T>> = Arc::new(Cell(Mutex::new(None)));
     let panic = PanicText::default();
-    let job = Box::into_raw(Box::new(Job { function, cell: Arc::clone(&cell), panic: Arc::clone(&panic) }));
-    let queue = context.queue();
-    let mut submitter = queue.submitter();
-    // SAFETY: `run` takes the box that `job` stands for; it is called once, from any thread, and the job is `Send`.
-    let id = unsafe { queue.api.call_async_vh(queue.handle, run::<F, T>, job.cast()) };
-    let Some(id) = id else {
-        drop(submitter);
-        // SAFETY: nobody else took the box.
-        drop(unsafe { Box::from_raw(job) });
-        return Request::failed(context, queue.refusal(What::HostFunction), What::HostFunction, finish);
-    };
-    let stamp = submitter.next_stamp();
-    drop(submitter);
-    Request::queued(context, id, stamp, What::HostFunction, finish).keeping(Box::new(cell)).that_may_panic(panic)
+    let job = Job { function: Mutex::new(Some(function)), result: Mutex::new(None), panic: Arc::clone(&panic) };
+    let job = Arc::new(job);
+    let what = What::HostFunction;
+    let finish = finish::<F, T>;
+    match context.queue().submit_host(Arc::clone(&job) as Arc<dyn Callback>) {
+        Some((id, stamp)) => {
+            Request::queued(context, id, stamp, what, finish).keeping(Box::new(job)).that_may_panic(panic)
+        }
+        None => Request::failed(context, context.queue().refusal(what), what, finish),
+    }
 }
 
-unsafe extern "C" fn run<F: FnOnce() -> T, T>(job: *mut c_void) -> u64 {
-    // SAFETY: `submit` made this pointer of a box of this type.
-    let Job { function, cell, panic } = *unsafe { Box::from_raw(job.cast::<Job<F, T>>()) };
-    let called = creator::on_engine_thread(|| catch_unwind(AssertUnwindSafe(function)));
-    let result = called.map_err(|payload| panicked(panic.get_or_init(|| panic_text(payload.as_ref()).to_owned())));
-    *lock(&cell.0) = Some(result);
-    0
+impl<F: FnOnce() -> T + Send, T: Send> Callback for Job<F, T> {
+    fn call(&self) {
+        let mut function = lock(&self.function);
+        let Some(code) = function.take() else { return };
+        let called = creator::on_engine_thread(|| catch_unwind(AssertUnwindSafe(code)));
+        let text = |payload: Box<dyn Any + Send>| {
+            panicked(self.panic.get_or_init(|| panic_text(payload.as_ref()).to_owned()))
+        };
+        *lock(&self.result) = Some(called.map_err(text));
+        drop(function);
+    }
 }
 
 fn panic_text(panic: &(dyn Any + Send)) -> &str {
@@ -67,8 +64,16 @@ fn panic_text(panic: &(dyn Any + Send)) -> &str {
     text.or_else(|| panic.downcast_ref::<String>().map(String::as_str)).unwrap_or("no text")
 }
 
-fn finish<T: Send + 'static>(_value: u64, keep: Option<Box<dyn Any + Send>>) -> Result<T> {
-    let cell = keep.and_then(|keep| keep.downcast::<Arc<Cell<T>>>().ok());
-    let result = cell.and_then(|cell| lock(&cell.0).take());
+fn finish<F, T>(_value: u64, keep: Option<Box<dyn Any + Send>>) -> Result<T>
+where
+    F: FnOnce() -> T + Send + 'static,
+    T: Send + 'static,
+{
+    let job = keep.and_then(|keep| keep.downcast::<Arc<Job<F, T>>>().ok());
+    let result = job.and_then(|job| {
+        // It was called before, unless its context has ended.
+        job.call();
+        lock(&job.result).take()
+    });
     result.unwrap_or_else(|| Err(What::HostFunction.ended(None)))
 }

@@ -57,13 +57,18 @@ mod buffer;
 mod call;
 mod context;
 mod creator;
+mod diagnose;
+mod end;
 mod engine;
 mod error;
 mod host_fn;
+mod launch;
 mod library;
 mod lock;
 mod notify;
+mod pidfd;
 mod process;
+mod promise;
 mod queue;
 mod registry;
 mod request;
@@ -71,6 +76,8 @@ mod search;
 mod stack;
 mod transfer;
 mod uses;
+mod visit;
+mod watch;
 
 // The macros write `::veo`, in our own tests, too.
 extern crate self as veo;

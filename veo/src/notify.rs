@@ -3,7 +3,6 @@
 //! In libveo a lone call completes only when somebody asks for it. A host function queued behind it does both: it drives
 //! the queue, and it wakes whoever waits.
 
-use std::ffi::c_void;
 use std::fmt;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard};
 use std::task::Waker;
@@ -12,6 +11,7 @@ use std::time::Duration;
 use crate::context::Context;
 use crate::creator;
 use crate::lock::lock;
+use crate::promise::Callback;
 
 /// Fires once.
 #[derive(Default)]
@@ -30,38 +30,11 @@ impl Notify {
     /// Queues a notification behind everything that was submitted so far. `None` when the engine refuses.
     pub(crate) fn submit(context: &Context) -> Option<Arc<Self>> {
         let notify = Arc::new(Self::default());
-        let argument = Arc::into_raw(Arc::clone(&notify));
-        // SAFETY: `fire` takes the reference that `argument` stands for; it is called once, from any thread.
-        let queued = unsafe { context.notify(Self::fire, argument.cast_mut().cast()) };
-        if !queued {
-            // SAFETY: nobody else took the reference.
-            drop(unsafe { Arc::from_raw(argument) });
-            return None;
-        }
-        Some(notify)
+        context.notify(Arc::clone(&notify) as Arc<dyn Callback>).then_some(notify)
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
         lock(&self.state)
-    }
-
-    unsafe extern "C" fn fire(argument: *mut c_void) -> u64 {
-        // SAFETY: `submit` made this pointer of a reference of its own.
-        let notify = unsafe { Arc::from_raw(argument.cast_const().cast::<Self>()) };
-        let waker = {
-            let mut state = notify.state();
-            state.fired = true;
-            state.waker.take()
-        };
-        notify.fired.notify_all();
-        if let Some(waker) = waker {
-            // A waker is foreign code; its panic must not reach C.
-            let wake = std::panic::AssertUnwindSafe(|| waker.wake());
-            if creator::on_engine_thread(|| std::panic::catch_unwind(wake)).is_err() {
-                tracing::error!(target: "veo::call", "a waker panicked");
-            }
-        }
-        0
     }
 
     /// Waits until it fires or the limit is over.
@@ -85,6 +58,24 @@ impl Notify {
             state.waker = Some(waker.clone());
         }
         state.fired
+    }
+}
+
+impl Callback for Notify {
+    fn call(&self) {
+        let waker = {
+            let mut state = self.state();
+            state.fired = true;
+            state.waker.take()
+        };
+        self.fired.notify_all();
+        if let Some(waker) = waker {
+            // A waker is foreign code; its panic must not reach C.
+            let wake = std::panic::AssertUnwindSafe(|| waker.wake());
+            if creator::on_engine_thread(|| std::panic::catch_unwind(wake)).is_err() {
+                tracing::error!(target: "veo::call", "a waker panicked");
+            }
+        }
     }
 }
 

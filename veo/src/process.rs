@@ -1,13 +1,10 @@
 //! VE processes.
 
-use std::ffi::CString;
 use std::fmt;
-use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicU64;
 use std::sync::atomic::Ordering::Relaxed;
 use std::sync::{Arc, Mutex, Weak};
-use std::time::Duration;
 
 use bytemuck::{AnyBitPattern, NoUninit};
 
@@ -15,21 +12,22 @@ use crate::api::{Api, ProcHandle};
 use crate::buffer::{VeBuffer, VePtr};
 use crate::context::{Context, ContextInner};
 use crate::creator;
+use crate::diagnose;
+use crate::end;
 use crate::engine::Engine;
 use crate::error::{Error, Result};
+use crate::launch;
 use crate::library::Library;
 use crate::lock::lock;
 use crate::queue::Queue;
 use crate::registry::{DeclarationInfo, Table};
-
-/// How long requests may still run when the last handle of their process is dropped.
-const DROP_LIMIT: Duration = Duration::from_secs(2);
+use crate::visit::{Visit, Visits};
 
 /// A VE process: one address space on a VE node, with its libraries, memory and contexts.
 ///
 /// A `Proc` is a cheap clone. Contexts, buffers, libraries and requests keep their process alive; it ends when the last of
-/// them is dropped, or with [`destroy`](Self::destroy). Requests that nobody waits for have two more seconds then, on the
-/// host engine; [`Context::sync`] before the drop gives them all the time they need.
+/// them is dropped, or with [`destroy`](Self::destroy). Requests that nobody waits for have two more seconds then;
+/// [`Context::sync`] before the drop gives them all the time they need.
 ///
 /// Every function that the program declares with [`ve_offload`](crate::ve_offload) is resolved and registered when a
 /// process is created.
@@ -53,6 +51,8 @@ pub(crate) struct ProcInner {
     /// The main context's queue: opened with the process, so that there is always one to queue frees on.
     main: Arc<Queue>,
     contexts: Mutex<Contexts>,
+    /// Uses of handles by threads that do not hold the process.
+    visits: Arc<Visits>,
     destroyed: Mutex<bool>,
 }
 
@@ -121,27 +121,9 @@ impl ProcBuilder {
             None => Engine::choose()?,
         };
         let api = engine.load()?;
-        let failed = |reason: String| Error::Create { node: self.node, reason };
-        let veorun = match &self.veorun {
-            Some(path) => {
-                let line = CString::new(path.as_os_str().as_bytes());
-                Some(line.map_err(|_| failed("the path of veorun has a zero byte".into()))?)
-            }
-            None => None,
-        };
         let node = self.node;
-        let opened = creator::run(move || {
-            let handle = api.proc_create(node, veorun.as_deref()).ok_or_else(|| api.last_error())?;
-            api.context_open(handle, None).map(|main| (handle, main)).ok_or_else(|| {
-                let reason = api.last_error();
-                api.proc_destroy(handle);
-                reason
-            })
-        });
-        let (handle, main) =
-            opened.ok_or_else(|| failed("the thread that creates processes is gone".into()))?.map_err(|reason| {
-                failed(reason.unwrap_or_else(|| "libveo gives no reason; VEO_LOG_DEBUG=1 makes it say more".into()))
-            })?;
+        let started = launch::start(api, node, self.veorun.as_deref());
+        let (handle, main) = started.map_err(|reason| Error::Create { node, reason })?;
         static NEXT_ID: AtomicU64 = AtomicU64::new(1);
         let inner = Arc::new(ProcInner {
             api,
@@ -151,6 +133,7 @@ impl ProcBuilder {
             table: Table::new(),
             main: Arc::new(Queue::new(api, handle, main, 0).inspect_err(|_| api.proc_destroy(handle))?),
             contexts: Mutex::default(),
+            visits: Arc::default(),
             destroyed: Mutex::new(false),
         });
         tracing::info!(target: "veo::create", process = inner.id, node, %engine, "created a VE process");
@@ -227,9 +210,10 @@ impl Proc {
         let (api, handle) = (self.0.api, self.0.handle);
         let handle = api.context_open(handle, stack).ok_or_else(|| Error::Refused {
             operation: "opening a context".into(),
-            reason: api.report(handle).or_else(|| api.last_error()).unwrap_or_else(|| {
-                "libveo gives no reason; the stack must have at least 4 MiB, and some builds of libveo allow further contexts only with VE_OMP_NUM_THREADS=1 set before the process is created".into()
-            }),
+            reason: api
+                .report(handle)
+                .or_else(|| api.last_error())
+                .unwrap_or_else(|| diagnose::context(api, stack)),
         })?;
         let mut contexts = lock(&self.0.contexts);
         let index = u16::try_from(contexts.further.len() + 1).ok();
@@ -359,15 +343,23 @@ impl Proc {
 
     /// Ends the process after its outstanding requests, which get 20 seconds. Wraps `veo_proc_destroy`.
     ///
-    /// Contexts, buffers and requests that are still there give errors from then on. On an engine whose handles do not
-    /// outlive the process (NEC's), the end comes when the last of those is dropped.
+    /// Contexts, buffers and requests that are still there give errors from then on. On NEC's libveo, where they would dangle,
+    /// the process is ended by `exit` if there are any, and destroyed when the last of them is dropped.
     ///
     /// # Errors
     /// The process had ended before by itself; the error says how.
     pub fn destroy(self) -> Result<()> {
         let report = self.0.api.died(self.0.handle);
-        if self.0.api.is_host() {
-            self.0.end();
+        let mut destroyed = lock(&self.0.destroyed);
+        if !std::mem::replace(&mut *destroyed, true) {
+            tracing::info!(target: "veo::create", process = self.0.id, "ending a VE process");
+            if self.0.api.is_host() {
+                self.0.api.proc_destroy(self.0.handle);
+            } else {
+                // Unlocked: it waits for host functions, which may do the same.
+                drop(destroyed);
+                end::destroy(&self.0);
+            }
         }
         match report {
             None => Ok(()),
@@ -422,26 +414,34 @@ impl ProcInner {
         Error::Transfer { operation, address, bytes, reason }
     }
 
-    /// Ends the VE process once.
-    fn end(&self) {
-        let mut destroyed = lock(&self.destroyed);
-        if !*destroyed {
-            *destroyed = true;
-            tracing::info!(target: "veo::create", process = self.id, "ending a VE process");
-            self.api.proc_destroy(self.handle);
-        }
+    /// The queues of all contexts that are not closed.
+    pub(crate) fn queues(&self) -> Vec<Arc<Queue>> {
+        let contexts = lock(&self.contexts);
+        let further = contexts.further.iter().filter_map(|further| further.queue.upgrade());
+        std::iter::once(self.main_queue()).chain(further).collect()
+    }
+
+    /// Keeps the process from being destroyed under a thread that does not hold it. The embedded engine's handles outlive it.
+    pub(crate) fn visit(&self) -> Option<Visit> {
+        if self.api.is_host() { None } else { self.visits.enter() }
     }
 }
 
 impl Drop for ProcInner {
     fn drop(&mut self) {
-        if *lock(&self.destroyed) {
+        let destroyed = *lock(&self.destroyed);
+        let main = Arc::clone(&self.main);
+        if !self.api.is_host() {
+            let limit = if destroyed { end::DESTROY_LIMIT } else { end::DROP_LIMIT };
+            let visits = Arc::clone(&self.visits);
+            return end::release(self, main, visits, limit);
+        }
+        if destroyed {
             return;
         }
         let (api, handle) = (self.api, self.handle);
         // Memory that requests still use is kept with the queue.
-        let main = Arc::clone(&self.main);
-        let destroyed = creator::run_for(DROP_LIMIT, move || {
+        let destroyed = creator::run_for(end::DROP_LIMIT, move || {
             api.proc_destroy(handle);
             drop(main);
         });

@@ -5,13 +5,16 @@ use std::collections::VecDeque;
 use std::fmt;
 use std::sync::atomic::AtomicU64;
 use std::sync::atomic::Ordering::{Acquire, Release};
-use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
 
 use crate::api::{Api, ContextHandle, Pack, ProcHandle, State};
 use crate::error::{Error, Result};
 use crate::host_fn::{PanicText, panicked};
 use crate::lock::lock;
+use crate::promise::{Callback, Given};
 use crate::request::What;
+use crate::visit::{Visit, Visits};
+use crate::watch::{self, Watched};
 
 /// Results that nobody waits for are collected when so many have come together.
 const SWEEP_FROM: usize = 32;
@@ -26,20 +29,13 @@ pub(crate) struct Queue {
     pub(crate) handle: ContextHandle,
     /// Its place in the process; 0 is the main context.
     pub(crate) index: u16,
+    /// On an engine that does not watch its processes.
+    watch: Option<Arc<Watched>>,
     submitter: Mutex<Submitter>,
-    life: Mutex<Life>,
-    closed: Condvar,
+    /// Uses of the handle by others than the holders of the context.
+    visits: Arc<Visits>,
     /// The largest stamp that is known to be complete.
     completed: AtomicU64,
-}
-
-/// Whether the context is still open.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Life {
-    Open,
-    /// It takes no more requests, and finishes those it has.
-    Closing,
-    Closed,
 }
 
 /// What submissions need, one thread at a time. Its lock makes the order of stamps the order of the queue.
@@ -66,15 +62,16 @@ pub(crate) struct Abandoned {
 
 impl Queue {
     pub(crate) fn new(api: Api, proc: ProcHandle, handle: ContextHandle, index: u16) -> Result<Self> {
+        let watch = if api.is_host() { None } else { watch::of(proc) };
         let submitter = Submitter { pack: Pack::new(api)?, stamp: 0, abandoned: VecDeque::new(), error: None };
         Ok(Self {
             api,
             proc,
             handle,
             index,
+            watch,
             submitter: Mutex::new(submitter),
-            life: Mutex::new(Life::Open),
-            closed: Condvar::new(),
+            visits: Arc::default(),
             completed: AtomicU64::new(0),
         })
     }
@@ -99,44 +96,52 @@ impl Queue {
         self.completed.load(Acquire) >= stamp
     }
 
-    fn life(&self) -> MutexGuard<'_, Life> {
-        lock(&self.life)
-    }
-
     /// Waits until everything submitted so far is complete.
     pub(crate) fn drain(&self) {
         let stamp = self.submitter().stamp;
         if self.is_done(stamp) {
             return;
         }
-        let mut life = self.life();
-        if *life == Life::Open {
-            drop(life);
-            self.api.context_sync(self.handle);
-        } else {
-            // Its handle is about to become invalid; closing finishes the requests.
-            while *life != Life::Closed {
-                life = self.closed.wait(life).unwrap_or_else(PoisonError::into_inner);
-            }
+        match self.visit() {
+            Some(_visit) => self.api.context_sync(self.handle),
+            // Closing it finishes the requests.
+            None => self.visits.wait_for_end(),
         }
         self.note_done(stamp);
     }
 
-    /// Whether requests can be submitted.
-    pub(crate) fn is_open(&self) -> bool {
-        *self.life() == Life::Open
+    /// Keeps the context open for those who do not hold it. `None` when it is being closed.
+    pub(crate) fn visit(&self) -> Option<Visit> {
+        self.visits.enter()
     }
 
-    /// From now on nobody may use the handle but [`close`](Self::close).
-    pub(crate) fn start_closing(&self) {
-        *self.life() = Life::Closing;
+    /// From now on only those who visit already may use the handle, and [`close`](Self::close). Says whether there are any.
+    pub(crate) fn start_closing(&self) -> bool {
+        self.visits.start_closing()
     }
 
     /// Finishes the requests and closes the context.
     pub(crate) fn close(&self) {
+        self.visits.wait_for_visitors();
         self.api.context_close(self.handle);
-        *self.life() = Life::Closed;
-        self.closed.notify_all();
+        self.visits.close();
+    }
+
+    /// Queues a host function. Its id and stamp; `None` when the engine refuses.
+    pub(crate) fn submit_host(&self, callback: Arc<dyn Callback>) -> Option<(u64, u64)> {
+        let promises = self.watch.as_ref().map(|watch| &watch.promises);
+        let mut submitter = self.submitter();
+        let given = match promises {
+            Some(promises) => promises.note(callback)?,
+            None => Given::new(callback),
+        };
+        // SAFETY: the function was made to be called once with its argument, from any thread.
+        let id = unsafe { self.api.call_async_vh(self.handle, given.function, given.argument) };
+        if id.is_none() {
+            // SAFETY: the engine has refused it, so it is not called.
+            unsafe { given.take_back(promises) };
+        }
+        id.map(|id| (id, submitter.next_stamp()))
     }
 
     /// Takes over a request that nobody will wait for.
@@ -186,9 +191,11 @@ impl Queue {
         self.submitter().error.take().map_or(Ok(()), Err)
     }
 
-    /// Whether every request of this queue that was dropped is known to be final.
+    /// Whether every request of this queue is known to be final; on the embedded engine, every one that was dropped.
     pub(crate) fn is_quiet(&self) -> bool {
-        self.sweep(self.submitter())
+        let last = self.submitter().stamp;
+        // One that was forgotten may run for ever, and closing waits for it.
+        self.sweep(self.submitter()) && (self.api.is_host() || self.is_done(last))
     }
 
     /// The cause of a refused submission.

@@ -111,8 +111,10 @@ impl What {
     pub(crate) fn outcome(self, queue: &Queue, state: State) -> Result<u64> {
         match state {
             State::Done(value) => Ok(value),
+            // NEC's libveo drops those behind a crash, but they are called all the same.
+            State::Failed if matches!(self, Self::HostFunction) => Ok(0),
             State::Exception(signal) => Err(self.exception(queue, signal)),
-            State::Failed | State::Unfinished => Err(self.ended(queue.api.report(queue.proc))),
+            State::Failed | State::Unfinished => Err(self.ended(queue.api.report_of_end(queue.proc))),
         }
     }
 
@@ -127,7 +129,7 @@ impl What {
 
     #[cold]
     fn exception(self, queue: &Queue, signal: u64) -> Error {
-        let report = queue.api.report(queue.proc);
+        let report = queue.api.report_of_end(queue.proc);
         match self {
             Self::Call(declaration) => Error::Exception {
                 function: declaration.symbol().to_owned(),

@@ -1,0 +1,185 @@
+//! Host functions that were given to libveo, and happen even if libveo forgets them.
+//!
+//! The embedded engine calls every host function, whatever becomes of the VE process. NEC's libveo drops those that stand in
+//! a queue when the process ends. So each one is noted until it was called, and what is left is called at the process's end.
+
+use std::ffi::c_void;
+use std::fmt;
+use std::sync::atomic::AtomicBool;
+use std::sync::atomic::Ordering::{AcqRel, Acquire, Release};
+use std::sync::{Arc, Mutex};
+
+use crate::lock::lock;
+
+/// What is to be called.
+pub(crate) trait Callback: Send + Sync {
+    /// The first call counts, all others do nothing.
+    fn call(&self);
+}
+
+/// A host function that libveo has been given.
+struct Promise {
+    /// Until it is called.
+    callback: Mutex<Option<Arc<dyn Callback>>>,
+    /// Whether libveo has called it: it will not again, and has given its reference back.
+    called: AtomicBool,
+}
+
+impl Promise {
+    fn new(callback: Arc<dyn Callback>) -> Arc<Self> {
+        Arc::new(Self { callback: Mutex::new(Some(callback)), called: AtomicBool::new(false) })
+    }
+
+    fn keep(&self) {
+        // Not under the lock, nor held any longer: it is foreign code, with foreign results.
+        let callback = lock(&self.callback).take();
+        if let Some(callback) = callback {
+            callback.call();
+        }
+    }
+}
+
+/// The host functions of one VE process that libveo has not called yet.
+#[derive(Default)]
+pub(crate) struct Promises(Mutex<List>);
+
+#[derive(Default)]
+struct List {
+    /// In the order of submission; some may have been called already.
+    noted: Vec<Arc<Promise>>,
+    /// Those that were called are dropped when there are so many.
+    sweep_at: usize,
+    /// The process has ended: nothing more is noted.
+    ended: bool,
+}
+
+/// A function and an argument for C, to be called once, from any thread.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Given {
+    pub(crate) function: unsafe extern "C" fn(*mut c_void) -> u64,
+    pub(crate) argument: *mut c_void,
+}
+
+impl Given {
+    /// Wraps a callback.
+    pub(crate) fn new(callback: Arc<dyn Callback>) -> Self {
+        Self::of(Promise::new(callback))
+    }
+
+    fn of(promise: Arc<Promise>) -> Self {
+        Self { function: call, argument: Arc::into_raw(promise).cast_mut().cast() }
+    }
+
+    /// Takes it back, and has it forgotten where it was noted.
+    ///
+    /// # Safety
+    /// C has not called the function, and never will.
+    pub(crate) unsafe fn take_back(self, noted_in: Option<&Promises>) {
+        // SAFETY: `of` made the argument of a reference, which only `call` would have taken.
+        let promise = unsafe { Arc::from_raw(self.argument.cast_const().cast::<Promise>()) };
+        if let Some(promises) = noted_in {
+            lock(&promises.0).noted.retain(|noted| !Arc::ptr_eq(noted, &promise));
+        }
+    }
+}
+
+unsafe extern "C" fn call(argument: *mut c_void) -> u64 {
+    // SAFETY: `Given::of` made the argument of a reference that is ours to take: C calls this once.
+    let promise = unsafe { Arc::from_raw(argument.cast_const().cast::<Promise>()) };
+    promise.called.store(true, Release);
+    promise.keep();
+    0
+}
+
+impl Promises {
+    /// Wraps a callback, and notes it. `None` when the process has ended.
+    pub(crate) fn note(&self, callback: Arc<dyn Callback>) -> Option<Given> {
+        let promise = Promise::new(callback);
+        let mut list = lock(&self.0);
+        if list.ended {
+            return None;
+        }
+        if list.noted.len() >= list.sweep_at {
+            list.noted.retain(|promise| !promise.called.load(Acquire));
+            list.sweep_at = 2 * list.noted.len().max(32);
+        }
+        list.noted.push(Arc::clone(&promise));
+        Some(Given::of(promise))
+    }
+
+    /// Calls everything that libveo has not called: the process has ended.
+    pub(crate) fn keep(&self) {
+        let noted = {
+            let mut list = lock(&self.0);
+            list.ended = true;
+            list.noted.clone()
+        };
+        noted.into_iter().for_each(|promise| promise.keep());
+    }
+
+    /// Lets everything go.
+    ///
+    /// # Safety
+    /// The process is destroyed: libveo calls nothing more.
+    pub(crate) unsafe fn clear(&self) {
+        let noted = std::mem::take(&mut lock(&self.0).noted);
+        for promise in noted {
+            if !promise.called.swap(true, AcqRel) {
+                // SAFETY: C has not called it, and by the caller's word never will.
+                drop(unsafe { Arc::from_raw(Arc::as_ptr(&promise)) });
+            }
+        }
+    }
+}
+
+impl fmt::Debug for Promises {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Promises").field("noted", &lock(&self.0).noted.len()).finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::AtomicUsize;
+    use std::sync::atomic::Ordering::SeqCst;
+
+    use super::*;
+
+    #[derive(Default)]
+    struct Once {
+        called: AtomicBool,
+        count: AtomicUsize,
+    }
+
+    impl Callback for Once {
+        fn call(&self) {
+            if !self.called.swap(true, SeqCst) {
+                self.count.fetch_add(1, SeqCst);
+            }
+        }
+    }
+
+    #[test]
+    fn what_libveo_forgets_is_called_once_and_freed() {
+        let promises = Promises::default();
+        let callbacks: Vec<_> = (0..200).map(|_| Arc::new(Once::default())).collect();
+        for (index, callback) in callbacks.iter().enumerate() {
+            let given = promises.note(Arc::clone(callback) as Arc<dyn Callback>).unwrap();
+            match index % 3 {
+                // SAFETY: called once.
+                0 => assert_eq!(unsafe { (given.function)(given.argument) }, 0),
+                // SAFETY: neither called before nor later.
+                1 => unsafe { given.take_back(Some(&promises)) },
+                _ => {}
+            }
+        }
+        promises.keep();
+        assert!(promises.note(Arc::new(Once::default())).is_none());
+        // SAFETY: nothing is called after this.
+        unsafe { promises.clear() };
+        for (index, callback) in callbacks.into_iter().enumerate() {
+            assert_eq!(callback.count.load(SeqCst), usize::from(index % 3 != 1), "{index}");
+            assert_eq!(Arc::strong_count(&callback), 1, "{index}");
+        }
+    }
+}

@@ -1,0 +1,241 @@
+//! The watch on the VE processes of a loaded libveo.
+//!
+//! NEC's libveo notices the end of a process only when somebody asks for a result, and forgets the host functions that stand
+//! in its queues then. So one thread watches all of them, by pidfd, and sleeps until one ends. It never collects a process:
+//! libveo waits for that very child.
+//!
+//! The embedded engine watches its processes itself.
+
+use std::fmt;
+use std::fs::File;
+use std::io;
+use std::os::fd::{AsRawFd, FromRawFd, OwnedFd};
+use std::os::unix::fs::FileExt;
+use std::sync::atomic::AtomicBool;
+use std::sync::atomic::Ordering::{Acquire, Release};
+use std::sync::{Arc, Mutex, OnceLock};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use veo_engine::{Cause, Report};
+
+use crate::api::ProcHandle;
+use crate::creator;
+use crate::lock::lock;
+use crate::pidfd::{self, Pidfd};
+use crate::promise::Promises;
+
+/// The most that is read of a report: the rest of the file is what a kernel wrote there.
+const REPORT_LIMIT: usize = 256 << 10;
+
+/// Between libveo's word that a process has ended and the end, when it ends by itself.
+const END_LIMIT: Duration = Duration::from_millis(1500);
+
+/// How long requests may still run when the program ends.
+const EXIT_LIMIT: Duration = Duration::from_secs(2);
+
+/// A VE process that is watched.
+pub(crate) struct Watched {
+    proc: ProcHandle,
+    pidfd: Pidfd,
+    /// Where the worker leaves the report of a crash, if it can.
+    report: Option<File>,
+    /// The end was seen.
+    ended: AtomicBool,
+    /// The end is this program's own wish.
+    wanted: AtomicBool,
+    kill_at: Mutex<Option<Instant>>,
+    pub(crate) promises: Promises,
+}
+
+impl Watched {
+    /// Whether its end was seen: a look at memory, that may be late.
+    #[inline]
+    pub(crate) fn has_ended(&self) -> bool {
+        self.ended.load(Acquire)
+    }
+
+    /// How it ended; `None` while it runs, and nothing has crashed.
+    pub(crate) fn end(&self) -> Option<Report> {
+        let wanted = |cause| if self.wanted.load(Acquire) { Cause::Destroyed } else { cause };
+        self.crash().or_else(|| self.pidfd.cause().map(wanted).map(Report::from))
+    }
+
+    /// How it ended, when libveo says that it has: the end is not far then.
+    pub(crate) fn imminent_end(&self) -> Option<Report> {
+        self.end().or_else(|| {
+            self.pidfd.wait(END_LIMIT);
+            self.end()
+        })
+    }
+
+    /// What the worker wrote before it ended.
+    fn crash(&self) -> Option<Report> {
+        let file = self.report.as_ref()?;
+        let length = usize::try_from(file.metadata().ok()?.len()).ok()?.min(REPORT_LIMIT);
+        let mut bytes = vec![0; length];
+        file.read_exact_at(&mut bytes, 0).ok()?;
+        veo_engine::report_from(&bytes)
+    }
+
+    /// From now on its end is what this program wants.
+    pub(crate) fn want_end(&self) {
+        self.wanted.store(true, Release);
+    }
+
+    /// Waits for the end, but not longer than `limit`. Says whether it has come.
+    pub(crate) fn wait(&self, limit: Duration) -> bool {
+        self.pidfd.wait(limit)
+    }
+
+    /// Ends it at once, whatever runs in it.
+    pub(crate) fn kill(&self) {
+        self.pidfd.kill();
+    }
+
+    /// Ends it when `limit` is over, if it is still there.
+    pub(crate) fn kill_after(&self, limit: Duration) {
+        *lock(&self.kill_at) = Instant::now().checked_add(limit);
+        if let Some(watcher) = watcher() {
+            watcher.wake();
+        }
+    }
+
+    /// The deadline, unless it was met.
+    fn deadline(&self) -> Option<Instant> {
+        let mut kill_at = lock(&self.kill_at);
+        if kill_at.is_some_and(|deadline| deadline <= Instant::now()) {
+            *kill_at = None;
+            self.pidfd.kill();
+        }
+        *kill_at
+    }
+
+    /// Its end is there: calls what libveo forgets.
+    fn note_end(self: &Arc<Self>) {
+        if !self.ended.swap(true, Release) {
+            let this = Arc::clone(self);
+            // Foreign code, that may take its time.
+            creator::run_aside("veo-ended", move || creator::on_engine_thread(|| this.promises.keep()));
+        }
+    }
+
+    /// Ends the watch, and collects what libveo has left.
+    ///
+    /// # Safety
+    /// libveo has destroyed the process, and calls nothing of it any more.
+    pub(crate) unsafe fn finish(&self) {
+        // SAFETY: by the caller's word.
+        unsafe { self.promises.clear() };
+        // libveo does not collect a process that crashed.
+        if self.pidfd.wait(END_LIMIT) {
+            self.pidfd.collect();
+        }
+        if let Some(watcher) = watcher() {
+            lock(&watcher.all).retain(|watched| !std::ptr::eq(Arc::as_ptr(watched), self));
+            watcher.wake();
+        }
+    }
+}
+
+impl fmt::Debug for Watched {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Watched").field("ended", &self.has_ended()).finish_non_exhaustive()
+    }
+}
+
+/// Watches a process from now on.
+pub(crate) fn start(proc: ProcHandle, pidfd: Pidfd, report: Option<File>) -> io::Result<Arc<Watched>> {
+    let watcher = watcher().ok_or_else(|| io::Error::other("the thread that watches VE processes cannot be started"))?;
+    let watched = Arc::new(Watched {
+        proc,
+        pidfd,
+        report,
+        ended: AtomicBool::new(false),
+        wanted: AtomicBool::new(false),
+        kill_at: Mutex::default(),
+        promises: Promises::default(),
+    });
+    lock(&watcher.all).push(Arc::clone(&watched));
+    watcher.wake();
+    Ok(watched)
+}
+
+/// The watch on a process, if there is one.
+pub(crate) fn of(proc: ProcHandle) -> Option<Arc<Watched>> {
+    let all = lock(&watcher()?.all);
+    all.iter().rev().find(|watched| watched.proc == proc).cloned()
+}
+
+struct Watcher {
+    all: Mutex<Vec<Arc<Watched>>>,
+    /// Readable when there is something new to look at.
+    news: OwnedFd,
+}
+
+/// The watcher, with its thread, started at the first use.
+fn watcher() -> Option<&'static Watcher> {
+    static WATCHER: OnceLock<Option<Watcher>> = OnceLock::new();
+    static THREAD: OnceLock<bool> = OnceLock::new();
+    let watcher = WATCHER.get_or_init(Watcher::new).as_ref()?;
+    let run = || {
+        // SAFETY: the function has the type that it must have, and stays for as long as the program.
+        unsafe { libc::atexit(at_exit) };
+        thread::Builder::new().name("veo-watch".into()).spawn(|| watcher.watch()).is_ok()
+    };
+    THREAD.get_or_init(run).then_some(watcher)
+}
+
+/// libveo's own exit handler, which runs after this one, waits for everything that runs.
+extern "C" fn at_exit() {
+    let Some(watcher) = watcher() else { return };
+    let all = lock(&watcher.all).clone();
+    all.iter().for_each(|watched| watched.kill_after(EXIT_LIMIT));
+}
+
+impl Watcher {
+    fn new() -> Option<Self> {
+        // SAFETY: plain system call.
+        let fd = unsafe { libc::eventfd(0, libc::EFD_CLOEXEC | libc::EFD_NONBLOCK) };
+        if fd < 0 {
+            return None;
+        }
+        // SAFETY: the kernel just gave us this descriptor.
+        let news = unsafe { OwnedFd::from_raw_fd(fd) };
+        Some(Self { all: Mutex::default(), news })
+    }
+
+    /// Has the thread look again.
+    fn wake(&self) {
+        // SAFETY: plain system call. A counter that is full wakes the thread, too.
+        unsafe { libc::eventfd_write(self.news.as_raw_fd(), 1) };
+    }
+
+    fn watch(&self) {
+        block_signals();
+        loop {
+            let mut all = lock(&self.all).clone();
+            all.retain(|watched| !watched.has_ended());
+            let deadline = all.iter().filter_map(|watched| watched.deadline()).min();
+            let mut polled = vec![pidfd::for_input(self.news.as_raw_fd())];
+            polled.extend(all.iter().map(|watched| pidfd::for_input(watched.pidfd.fd())));
+            pidfd::poll(&mut polled, deadline.map(|deadline| deadline.saturating_duration_since(Instant::now())));
+            if polled[0].revents != 0 {
+                let mut count = 0;
+                // SAFETY: the number goes to a live variable.
+                unsafe { libc::eventfd_read(self.news.as_raw_fd(), &raw mut count) };
+            }
+            let ended = all.iter().zip(&polled[1..]).filter(|(_, polled)| polled.revents != 0);
+            ended.for_each(|(watched, _)| watched.note_end());
+        }
+    }
+}
+
+/// Keeps the application's signals away from this thread of ours.
+fn block_signals() {
+    let mut signals = std::mem::MaybeUninit::uninit();
+    // SAFETY: fills the set that the pointer refers to.
+    unsafe { libc::sigfillset(signals.as_mut_ptr()) };
+    // SAFETY: the set is initialised; the old one is not asked for.
+    unsafe { libc::pthread_sigmask(libc::SIG_BLOCK, signals.as_ptr(), std::ptr::null_mut()) };
+}
