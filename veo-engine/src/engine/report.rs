@@ -69,6 +69,13 @@ impl From<&Fault> for Crash {
     }
 }
 
+/// A report of which only the cause is known.
+impl From<Cause> for Report {
+    fn from(cause: Cause) -> Self {
+        Self { cause, crash: None, stderr: String::new() }
+    }
+}
+
 /// The report that a worker left in the file that it was told by `veorun_report_to`. `None` if there is none, or if it is
 /// garbage: a kernel may have written there, too.
 #[must_use]
