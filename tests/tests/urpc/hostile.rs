@@ -1,6 +1,7 @@
 //! Hosts that break the rules. What they get is an exception or the end of their worker; they never get it to hang.
 
 use std::sync::atomic::Ordering::{Relaxed, Release};
+use std::thread;
 use std::time::Duration;
 
 use crate::channel::{NEVER, Reply, wait};
@@ -281,8 +282,8 @@ fn headers_may_say_anything() {
                 }
             }
             change(&host.main.segment);
-            // Whether there are replies or not, the worker takes notice of its host's end.
-            while host.main.receive_within(Duration::from_millis(20)).is_some() {}
+            // Whether there are replies or not, the worker can be ended.
+            thread::sleep(Duration::from_millis(20));
             let pid = host.pid();
             // SAFETY: sends a signal to a child that has not been collected.
             unsafe { libc::kill(pid, libc::SIGTERM) };

@@ -13,7 +13,7 @@ fn the_worker_attaches_and_names_a_stack_pointer() {
     for threads in [1, 2, 4] {
         let host = Host::start_with(threads, |_| {});
         let sp = host.main.sp;
-        assert!(sp != 0 && sp % 64 == 0, "{sp:#x}");
+        assert!(sp != 0 && sp.is_multiple_of(64), "{sp:#x}");
         // The largest image that NEC documents lies in the same 64 MiB; libveo refuses the call otherwise.
         let top = sp - (512 << 10) - (63 << 20);
         assert_eq!(sp >> 26, top >> 26, "{sp:#x}");
