@@ -61,6 +61,16 @@ fn other_channels_do_not_keep_the_worker() {
     }
 }
 
+/// libveo asks for the worker's death with the thread that started it. A context outlives that thread.
+#[test]
+fn the_end_of_the_thread_that_started_it_does_not_end_the_worker() {
+    let mut host = thread::spawn(Host::start).join().unwrap();
+    thread::sleep(Duration::from_millis(200));
+    host.main.ping();
+    host.open(1, USUAL_STACK).ping();
+    host.exit();
+}
+
 /// Says what this process is to do, when it is the host that another one of these tests has started.
 const ROLE: &str = "VEO_TEST_URPC_HOST";
 

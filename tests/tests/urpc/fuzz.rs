@@ -1,11 +1,12 @@
 //! Random commands. Each is answered, or ends the worker; nothing hangs, and nothing is left.
 
 use std::env;
+use std::sync::atomic::Ordering::Relaxed;
 use std::time::{Duration, Instant, SystemTime};
 
 use crate::channel::{DEPTH, NEVER};
 use crate::host::{Host, USUAL_STACK};
-use crate::segment::Segment;
+use crate::segment::{Queue, Segment};
 use crate::wire::{Payload, Word, command};
 
 const WORKERS: usize = 120;
@@ -61,7 +62,7 @@ impl Known {
             _ => self.word(dice),
         };
         let mut payload = Payload::new();
-        if dice.below(20) != 0 {
+        if number == command::NEW_PEER || dice.below(20) != 0 {
             payload = payload.u64(first);
         }
         for _ in 0..dice.below(8) {
@@ -89,7 +90,18 @@ fn send(host: &mut Host, known: &Known, dice: &mut Dice) {
         let (offset, length) = if dice.below(2) == 0 { (offset, length) } else { (offset & 0xffff, length & 0xffff) };
         host.main.put(Word { command: number, offset, length }.pack());
     } else {
-        host.main.send(number, payload);
+        let id = host.main.send(number, payload);
+        if dice.below(3) == 0 && number != command::NEW_PEER {
+            scribble(&host.main.segment, id, known, dice);
+        }
+    }
+}
+
+/// Changes a payload while the worker reads it.
+fn scribble(segment: &Segment, id: i64, known: &Known, dice: &mut Dice) {
+    let Word { offset, length, .. } = Word::unpack(segment.slot(Queue::Commands, id).load(Relaxed));
+    for _ in 0..if length == 0 { 0 } else { 200 } {
+        segment.write_payload(offset + 8 * dice.below(length / 8), &known.word(dice).to_le_bytes());
     }
 }
 

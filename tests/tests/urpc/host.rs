@@ -41,6 +41,12 @@ impl Host {
     pub(crate) fn start_on(segment: Segment, change: impl FnOnce(&mut Command)) -> Self {
         let mut command = veorun(&segment);
         change(&mut command);
+        Self::start_by(command, segment)
+    }
+
+    /// A worker that is started by this command.
+    #[track_caller]
+    pub(crate) fn start_by(mut command: Command, segment: Segment) -> Self {
         let worker = spawn(&mut command);
         let mut this = Self { main: Channel::new(segment), worker };
         // The system counts an attachment twice while it is made.
@@ -142,7 +148,12 @@ fn text(pipe: Option<impl Read>) -> String {
 
 /// The command that starts our worker on a segment.
 pub(crate) fn veorun(segment: &Segment) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_veo-test-veorun"));
+    worker(env!("CARGO_BIN_EXE_veo-test-veorun"), segment)
+}
+
+/// The command that starts a program as a worker on a segment.
+pub(crate) fn worker(program: &str, segment: &Segment) -> Command {
+    let mut command = Command::new(program);
     for (name, _) in env::vars_os() {
         let text = name.to_string_lossy();
         if ["VE_", "VEO", "URPC_", "OMP_"].iter().any(|prefix| text.starts_with(prefix)) {

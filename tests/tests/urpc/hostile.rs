@@ -243,6 +243,15 @@ fn further_channels_on_other_segments_are_refused() {
     let own = host.main.segment.id();
     host.offer(own, USUAL_STACK).exception();
     host.ends_within(NEVER);
+    // One that the worker has made itself, and that it alone has attached.
+    let mut host = Host::start();
+    let [shmget, shmat, shmctl] = ["shmget", "shmat", "shmctl"].map(|name| host.function("untyped", name));
+    let id = host.main.call(shmget, &[libc::IPC_PRIVATE as u64, 8 << 20, (libc::IPC_CREAT | 0o700) as u64]) as u32;
+    host.main.call(shmat, &[id.into(), 0, 0]);
+    host.main.call(shmctl, &[id.into(), libc::IPC_RMID as u64, 0]);
+    let (_, text) = host.offer(id.cast_signed(), USUAL_STACK).exception();
+    assert!(text.contains(&host.pid().to_string()), "who made it: {text}");
+    host.ends_within(NEVER);
     // That of another worker.
     let (mut host, other) = (Host::start(), Host::start());
     host.offer(other.main.segment.id(), USUAL_STACK).exception();

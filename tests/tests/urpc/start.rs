@@ -4,7 +4,7 @@ use std::process::{Command, Output, Stdio};
 use std::thread;
 use std::time::Duration;
 
-use crate::host::{Host, kernels, spawn, veorun};
+use crate::host::{Host, kernels, spawn, veorun, worker};
 use crate::segment::{Queue, Segment, Side};
 use crate::wire::flag;
 
@@ -95,6 +95,35 @@ fn relative_paths_start_where_the_host_is() {
         command.current_dir(env!("VEO_KERNEL_DIR"));
     });
     assert_ne!(host.main.load("./libtyped.so"), 0);
+    host.exit();
+}
+
+/// Children of kernels may be programs with the engine, too.
+#[test]
+fn the_segment_is_announced_to_the_worker_alone() {
+    let mut host = Host::start();
+    assert_eq!(variable(&mut host, "URPC_SHM_SEGID"), None);
+    host.exit();
+}
+
+#[test]
+fn any_program_with_the_engine_can_be_the_worker() {
+    let segment = Segment::new(1);
+    let command = worker(env!("CARGO_BIN_EXE_veo-test-child"), &segment);
+    let mut host = Host::start_by(command, segment);
+    let answer = host.function("untyped", "answer");
+    assert_eq!(host.main.call(answer, &[]), 42);
+    host.exit();
+}
+
+/// libveo asks for ended children of its own group, and takes "there are none" for the worker's end.
+#[test]
+fn the_worker_stays_in_the_group_of_its_host() {
+    let host = Host::start();
+    // SAFETY: asks for a number.
+    let group = unsafe { libc::getpgid(host.pid()) };
+    // SAFETY: as above.
+    assert_eq!(group, unsafe { libc::getpgrp() });
     host.exit();
 }
 
