@@ -71,6 +71,23 @@ fn the_end_of_the_thread_that_started_it_does_not_end_the_worker() {
     host.exit();
 }
 
+/// A child that a kernel leaves behind has no part in the segment.
+#[test]
+fn children_of_kernels_do_not_keep_the_segment() {
+    let mut host = Host::start();
+    let leave_a_child = host.function("testkernels", "leave_a_child");
+    let child = host.main.call(leave_a_child, &[]) as i32;
+    let attached = host.main.segment.attached();
+    let mut further = host.open(1, USUAL_STACK);
+    further.ping();
+    host.main.exit();
+    host.ends_within(NEVER);
+    let left = host.main.segment.attached();
+    // SAFETY: sends a signal to a process that sleeps for a minute, and that nobody else collects.
+    let killed = unsafe { libc::kill(child, libc::SIGKILL) };
+    assert_eq!((attached, left, killed), (2, 1, 0));
+}
+
 /// Says what this process is to do, when it is the host that another one of these tests has started.
 const ROLE: &str = "VEO_TEST_URPC_HOST";
 
