@@ -210,7 +210,7 @@ static void check_transfers(const struct ve *ve, struct veo_thr_ctxt *second)
     for (int c = 0; c < 2; c++) {
         TOPIC("fragments of at most 1 MiB");
         CHECK_FRAGMENTS(ve, both[c], {1, 1, 1}, {100, 1, 1}, {699050, 1, 1}, {699051, 2, 2}, {MIB, 2, 2},
-                        {MIB + 1, 3, 4}, {2 * MIB, 3, 4}, {2 * MIB + 1, 4, 5}, {3 * MIB, 4, 5},
+                        {MIB + 1, 3, 5}, {MIB + 8, 3, 4}, {2 * MIB, 3, 4}, {2 * MIB + 1, 5, 5}, {3 * MIB, 4, 5},
                         {5 * MIB - 1, 4, 5}, {5 * MIB, 5, 5}, {5 * MIB + 1, 6, 6}, {8 * MIB, 8, 8}, {32 * MIB, 32, 32});
     }
 }
@@ -238,10 +238,10 @@ static void check_fragment_variables(const struct ve *ve)
     CHECK_WITH(ve, "VEO_SENDFRAG", "65536", NULL, NULL, {5 * 65536, 5, 1}, {10 * 65536 + 1, 11, 1}, {2 * MIB, 32, 4});
     CHECK_WITH(ve, "VEO_SENDFRAG", "65536", "VEO_RECVFRAG", "131072", {10 * 65536, 10, 5}, {2 * MIB, 32, 16});
     TOPIC("VEO_SENDCUT, VEO_RECVCUT");
-    CHECK_WITH(ve, "VEO_SENDCUT", "300000", NULL, NULL, {100000, 1, 1}, {100001, 2, 1}, {150000, 2, 1}, {150001, 3, 1},
-               {300000, 3, 1}, {300001, 4, 1});
-    CHECK_WITH(ve, "VEO_SENDCUT", "300000", "VEO_RECVCUT", "600000", {200000, 3, 1}, {200001, 3, 2}, {300000, 3, 2},
-               {300001, 4, 4}, {600000, 4, 4}, {600001, 4, 5});
+    CHECK_WITH(ve, "VEO_SENDCUT", "300000", NULL, NULL, {100000, 1, 1}, {100001, 3, 1}, {100002, 2, 1}, {150000, 2, 1},
+               {150001, 4, 1}, {300000, 3, 1}, {300001, 5, 1});
+    CHECK_WITH(ve, "VEO_SENDCUT", "300000", "VEO_RECVCUT", "600000", {200000, 3, 1}, {200001, 3, 3}, {300000, 3, 2},
+               {300001, 5, 5}, {600000, 4, 4}, {600001, 5, 6});
     CHECK_FRAGMENTS(ve, ve->ctx, {3 * MIB, 4, 5});
 
     /* The host engine looks at them when a process is created, for transfers as small as these. */
@@ -250,8 +250,8 @@ static void check_fragment_variables(const struct ve *ve)
     setenv("VEO_RECVCUT", "6000", 1);
     struct ve new = start();
     echo = symbol(&new, "echo");
-    CHECK_FRAGMENTS(&new, new.ctx, {1000, 1, 1}, {1001, 2, 1}, {1501, 3, 1}, {2001, 3, 2}, {3000, 3, 2}, {3001, 4, 4},
-                    {6001, 4, 5});
+    CHECK_FRAGMENTS(&new, new.ctx, {1000, 1, 1}, {1001, 2, 1}, {1501, 3, 1}, {2001, 3, 3}, {3000, 3, 2}, {3001, 4, 4},
+                    {6001, 4, 6});
     stop(&new);
     unsetenv("VEO_SENDCUT");
     unsetenv("VEO_RECVCUT");
@@ -260,21 +260,41 @@ static void check_fragment_variables(const struct ve *ve)
 
 static void check_large_calls(const struct ve *ve)
 {
+    /* What does not fit into the buffer of 4 MiB is written before the call and read after it, in fragments of at most
+     * 1 MiB. One more request ties them together. */
     TOPIC("a call with more than 4 MiB of stack arguments");
-    size_t size = 5 * MIB + MIB / 2;
+    const struct {
+        size_t size;
+        unsigned in, out, inout;
+    } table[] = {{4 * MIB, 3, 3, 4}, {5 * MIB + MIB / 2, 5, 6, 9}, {8 * MIB, 6, 7, 11}, {14 * MIB, 13, 13, 24}};
+    size_t size = 14 * MIB;
     char *buffer = calloc(1, size);
     REQUIRE(buffer != NULL);
-    uint64_t invert = symbol(ve, "invert_bytes");
+    uint64_t invert = symbol(ve, "invert_bytes"), before, id;
     struct veo_args *args = veo_args_alloc();
-    veo_args_set_stack(args, VEO_INTENT_INOUT, 0, buffer, size);
-    veo_args_set_u64(args, 1, size);
-    /* 6 fragments of at most 1 MiB there, the call, 6 fragments back, and what ties them together. */
-    uint64_t before = next_id(ve->ctx), id = veo_call_async(ve->ctx, invert, args);
-    CHECK_EQ(id - before, 14);
-    CHECK_RESULT(ve->ctx, id, VEO_COMMAND_OK, size);
-    CHECK_EQ(next_id(ve->ctx), id + 1);
-    CHECK_EQ(buffer[0], -1);
-    CHECK_EQ(buffer[size - 1], -1);
+    for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
+        const struct {
+            enum veo_args_intent intent;
+            unsigned ids;
+        } ways[] = {{VEO_INTENT_IN, table[i].in}, {VEO_INTENT_OUT, table[i].out}, {VEO_INTENT_INOUT, table[i].inout}};
+        for (int way = 0; way < 3; way++) {
+            size = table[i].size;
+            memset(buffer, 0, size);
+            veo_args_clear(args);
+            veo_args_set_stack(args, ways[way].intent, 0, buffer, size);
+            veo_args_set_u64(args, 1, size);
+            before = next_id(ve->ctx);
+            id = veo_call_async(ve->ctx, invert, args);
+            if (!CHECK_EQ(id - before, ways[way].ids))
+                fprintf(stderr, "    ids of a call with %zu bytes, intent %d\n", size, (int)ways[way].intent);
+            CHECK_RESULT(ve->ctx, id, VEO_COMMAND_OK, size);
+            CHECK_EQ(next_id(ve->ctx), id + 1);
+            if (ways[way].intent == VEO_INTENT_INOUT) {
+                CHECK_EQ(buffer[0], -1);
+                CHECK_EQ(buffer[size - 1], -1);
+            }
+        }
+    }
 
     TOPIC("a call with a little less than 4 MiB of stack arguments");
     veo_args_clear(args);
@@ -295,7 +315,7 @@ static void check_many_threads(void)
     unsetenv("VE_OMP_NUM_THREADS");
     struct ve ve = start();
     echo = symbol(&ve, "echo");
-    CHECK_FRAGMENTS(&ve, ve.ctx, {100, 1, 1}, {MIB + 1, 3, 4}, {5 * MIB, 4, 5}, {20 * MIB - 1, 4, 5}, {20 * MIB, 5, 5},
+    CHECK_FRAGMENTS(&ve, ve.ctx, {100, 1, 1}, {MIB + 1, 3, 5}, {5 * MIB, 4, 5}, {20 * MIB - 1, 4, 5}, {20 * MIB, 5, 5},
                     {20 * MIB + 1, 6, 6}, {32 * MIB, 8, 8});
     stop(&ve);
     allow_contexts();

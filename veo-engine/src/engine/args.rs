@@ -15,6 +15,17 @@ pub(crate) struct Intent {
     pub(crate) copy_out: bool,
 }
 
+/// The stack arguments of a call, taken together.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Stack {
+    /// Their bytes, each padded to 8.
+    pub(crate) bytes: usize,
+    /// Whether any of them travels to the VE.
+    pub(crate) copy_in: bool,
+    /// Whether any of them travels back.
+    pub(crate) copy_out: bool,
+}
+
 /// One argument as it was set.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Arg {
@@ -70,10 +81,14 @@ impl Args {
         self.stack != 0
     }
 
-    /// The bytes of all stack arguments, each padded to 8.
-    pub(crate) fn stack_bytes(&self) -> usize {
-        self.list.iter().fold(0, |sum, arg| match arg {
-            Arg::Stack { len, .. } => len.checked_next_multiple_of(8).unwrap_or(*len).saturating_add(sum),
+    /// The stack arguments taken together.
+    pub(crate) fn stack(&self) -> Stack {
+        self.list.iter().fold(Stack::default(), |sum, arg| match arg {
+            Arg::Stack { len, intent, .. } => Stack {
+                bytes: len.checked_next_multiple_of(8).unwrap_or(*len).saturating_add(sum.bytes),
+                copy_in: sum.copy_in || intent.copy_in,
+                copy_out: sum.copy_out || intent.copy_out,
+            },
             _ => sum,
         })
     }

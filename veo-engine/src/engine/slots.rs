@@ -25,7 +25,7 @@ mod slot;
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-use super::args::{Arg, Args};
+use super::args::{Arg, Args, Stack};
 use super::context::{Look, NO_MEMORY, Outcome, Refused};
 use super::memory::Block;
 use super::packed;
@@ -219,7 +219,7 @@ impl Slots {
         if self.replies.has_values() {
             self.tell();
         }
-        let ids = if args.has_stack() { 1 + self.ids_of_image(list.len(), args.stack_bytes()) } else { 1 };
+        let ids = if args.has_stack() { 1 + self.ids_of_image(list.len(), args.stack()) } else { 1 };
         if !self.has_room() {
             let mut slot = Slot::default();
             let command = self.block_call(function, list, &mut slot)?;
@@ -244,8 +244,8 @@ impl Slots {
     }
 
     /// The ids that libveo uses up for moving a stack image that is too large for its buffer.
-    fn ids_of_image(&self, arguments: usize, stack: usize) -> u64 {
-        self.process.fragments(stack).of_call(arguments, stack)
+    fn ids_of_image(&self, arguments: usize, stack: Stack) -> u64 {
+        self.process.fragments(stack.bytes).of_call(arguments, stack)
     }
 
     /// Submits a command of which everything is known.
