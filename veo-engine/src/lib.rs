@@ -65,6 +65,13 @@ pub fn own_veorun() -> Option<&'static std::ffi::CStr> {
     (!entry::is_privileged() && entry::is_in_main_program()).then_some(c"/proc/self/exe")
 }
 
+/// Tells NEC's libveo in this process that the worker with this process id, a child of it, has ended: libveo does not always
+/// look. For those who know that it has ended, and before it is destroyed. Gives the number of contexts.
+#[must_use]
+pub fn announce_end(worker: i32) -> usize {
+    worker::urpc::announce_end(worker)
+}
+
 /// The whole `main` of a `veorun` of one's own: a worker with Rust functions of its own linked in.
 ///
 /// The engine takes over before `main` when a host starts the program, so this is reached only when a person does.

@@ -12,14 +12,14 @@ use super::{command, wait};
 use crate::worker::guarded;
 
 /// In the flags of both queues.
-const EXCEPTION: u32 = 2;
-const EXITED: u32 = 4;
+pub(super) const EXCEPTION: u32 = 2;
+pub(super) const EXITED: u32 = 4;
 
 /// In the receiver's flags of the host's queue: we are there.
 const READY: u32 = 1;
 
 /// The last bits of a mailbox hold the command. Without one the mailbox is free.
-const COMMAND: u64 = 0xff;
+pub(super) const COMMAND: u64 = 0xff;
 
 /// What others than a channel's own thread know of it: whoever reports that this thread is hit, or gone.
 #[derive(Debug)]
@@ -54,7 +54,7 @@ pub(super) struct Command<'c> {
     pub(super) payload: Option<Payload<'c>>,
 }
 
-fn mailbox(command: u8, offset: usize, length: usize) -> u64 {
+pub(super) fn mailbox(command: u8, offset: usize, length: usize) -> u64 {
     u64::from(command) | (offset as u64) << 8 | (length as u64) << 37
 }
 
@@ -97,7 +97,7 @@ impl Line {
 }
 
 /// The payload of an exception: its code, and a text of which as much as there is room for.
-fn exception(code: i32, text: &str) -> Vec<u8> {
+pub(super) fn exception(code: i32, text: &str) -> Vec<u8> {
     const LONGEST: usize = 4000;
     let mut end = text.len().min(LONGEST);
     while !text.is_char_boundary(end) {
@@ -277,12 +277,12 @@ fn put(payload: *mut u8, offset: usize, value: u64) {
 const _: () = assert!(SLOTS == 256, "a reply's mailbox is that of the command with the same number");
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
     use std::ptr;
 
     /// A segment as a host makes it, whose other end is this process, too.
-    fn segment() -> (Segment, Segment) {
+    pub(in crate::worker::urpc) fn segment() -> (Segment, Segment) {
         // SAFETY: no preconditions.
         let id = unsafe { libc::shmget(libc::IPC_PRIVATE, 8 << 20, 0o700) };
         assert!(id >= 0);

@@ -8,17 +8,20 @@
 //!   payload   the fields of a command
 //!   arena     where the images of VE stacks lie
 //!   segment   shared memory, and what of it may be touched
+//!   obituary  what the host says in the place of a worker that has ended without a word
 //!   wait      waiting without anybody who wakes
 //! ```
 
 mod arena;
 mod channel;
+mod obituary;
 mod payload;
 mod segment;
 mod serve;
 mod start;
 mod wait;
 
+pub(crate) use obituary::announce_end;
 pub(crate) use start::refusal;
 pub(super) use start::{is_announced, serve};
 

@@ -97,11 +97,25 @@ impl Segment {
     /// Attaches a segment: the host takes that for our word that we are ready, and allows it once.
     pub(super) fn attach(id: i32, host: i32) -> Result<Self, String> {
         let half = check(id, host)?;
+        Self::map(id, half).map_err(|error| format!("it cannot be attached: {error}"))
+    }
+
+    /// Attaches, in the host, the segment of a channel whose worker has ended: that was the last to let go of it.
+    pub(super) fn inherit(id: i32, worker: i32) -> Option<Self> {
+        let status = status(id).ok()?;
+        // SAFETY: no preconditions.
+        let host = unsafe { libc::getpid() };
+        let size = status.shm_segsz;
+        let is_its_own = (status.shm_cpid, status.shm_lpid) == (host, worker);
+        (is_its_own && size != 0 && size.is_multiple_of(UNIT)).then(|| Self::map(id, size / 2).ok()).flatten()
+    }
+
+    fn map(id: i32, half: usize) -> io::Result<Self> {
         // SAFETY: the system chooses the address, so no other memory is touched.
         let base = unsafe { libc::shmat(id, ptr::null(), 0) };
         // `shmat` fails with the address -1.
         let base = NonNull::new(base.cast::<u8>()).filter(|base| base.as_ptr().addr() != usize::MAX);
-        let base = base.ok_or_else(|| format!("it cannot be attached: {}", io::Error::last_os_error()))?;
+        let base = base.ok_or_else(io::Error::last_os_error)?;
         // Children of kernels have no business in it; and with them it would outlive us.
         // SAFETY: the range is the one that was just attached; it only concerns later forks. Best effort.
         unsafe { libc::madvise(base.as_ptr().cast(), 2 * half, libc::MADV_DONTFORK) };

@@ -1,0 +1,152 @@
+//! What the host says in the place of a worker that has ended without a word.
+//!
+//! libveo 3.0.2 looks after its child only while it waits for a command. Once a host function or `veo_context_sync` stands
+//! behind a command, it waits for the reply and for nothing else: if the worker is killed, for ever. So whoever knows of the
+//! end writes that reply. The segments are still attached to this process, and the worker writes nothing any more.
+
+use std::fs;
+use std::sync::atomic::Ordering::{Acquire, Release};
+
+use super::channel::{COMMAND, EXCEPTION, EXITED, exception, mailbox};
+use super::command;
+use super::segment::{Segment, Side};
+
+/// libveo prints it with the exception.
+const TEXT: &str = "the VE process has ended";
+
+/// Tells libveo on every channel of `worker`, a child of this process that has ended, that it has. Gives the number of channels.
+pub(crate) fn announce_end(worker: i32) -> usize {
+    let segments = attached().into_iter().filter_map(|id| Segment::inherit(id, worker));
+    segments.map(|segment| announce(&segment)).count()
+}
+
+/// The SysV segments that this process has attached.
+fn attached() -> Vec<i32> {
+    let maps = fs::read_to_string("/proc/self/maps").unwrap_or_default();
+    let mut ids: Vec<i32> = maps.lines().filter_map(segment_in).collect();
+    ids.sort_unstable();
+    ids.dedup();
+    ids
+}
+
+/// `7f… rw-s 00000000 00:01 <id>  /SYSV00000000 (deleted)`
+fn segment_in(line: &str) -> Option<i32> {
+    let mut words = line.split_ascii_whitespace().skip(4);
+    let id = words.next()?.parse::<u32>().ok()?;
+    words.next()?.starts_with("/SYSV").then_some(id.cast_signed())
+}
+
+fn announce(segment: &Segment) {
+    // From here on libveo refuses commands. One that it is just sending is for the next look.
+    segment.receiver_flags(Side::Commands).fetch_or(EXCEPTION | EXITED, Release);
+    segment.sender_flags(Side::Replies).fetch_or(EXITED, Release);
+    let last = segment.last_put(Side::Replies).load(Acquire);
+    // The worker, or this function, may have said it before.
+    let said = segment.mailbox(Side::Replies, last).load(Acquire) & COMMAND == u64::from(command::EXCEPTION);
+    let Some(next) = last.checked_add(1).filter(|_| !said) else { return };
+    let commanded = segment.last_put(Side::Commands).load(Acquire) >= next;
+    let is_free = segment.mailbox(Side::Replies, next).load(Acquire) & COMMAND == 0;
+    if commanded && is_free {
+        reply(segment, next);
+    }
+}
+
+/// Answers a command so that libveo gives the channel up.
+fn reply(segment: &Segment, id: i64) {
+    let commanded = segment.mailbox(Side::Commands, id).load(Acquire);
+    // Any other answer to a read makes libveo crash, or wait for a minute. This one has none of the bytes that it expects.
+    let (kind, payload) = match destination_of_read(segment, commanded) {
+        Some(destination) => (command::SEND, [destination.to_le_bytes(), [0; 8]].concat()),
+        None => (command::EXCEPTION, exception(libc::SIGKILL, TEXT)),
+    };
+    let offset = segment.capacity();
+    let Some(to) = segment.payload(Side::Replies, offset, payload.len()) else { return };
+    // SAFETY: the range is inside the segment, behind what is allocated from, and the worker that may write there has ended.
+    unsafe { to.copy_from_nonoverlapping(payload.as_ptr(), payload.len()) };
+    segment.mailbox(Side::Replies, id).store(mailbox(kind, offset, payload.len()), Release);
+    segment.last_put(Side::Replies).store(id, Release);
+}
+
+/// Where a read's data are to go in the host, if the command is one.
+fn destination_of_read(segment: &Segment, word: u64) -> Option<u64> {
+    if word & COMMAND != u64::from(command::RECEIVE) {
+        return None;
+    }
+    let offset = (word >> 8) as usize & ((1 << 29) - 1);
+    let field = segment.payload(Side::Commands, offset, 16)?.wrapping_add(8);
+    // SAFETY: the 8 bytes are inside the segment.
+    Some(unsafe { field.cast::<u64>().read_unaligned() })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::worker::urpc::channel::tests::segment;
+
+    /// As libveo makes it, with one command.
+    fn commanded(word: u64) -> (Segment, Segment) {
+        let (ours, host) = segment();
+        for side in [Side::Commands, Side::Replies] {
+            host.last_put(side).store(-1, Release);
+        }
+        host.mailbox(Side::Commands, 0).store(word, Release);
+        host.last_put(Side::Commands).store(0, Release);
+        (ours, host)
+    }
+
+    fn kind(host: &Segment, id: i64) -> u64 {
+        host.mailbox(Side::Replies, id).load(Acquire) & COMMAND
+    }
+
+    #[test]
+    fn a_call_ends_in_an_exception_once() {
+        let (ours, host) = commanded(mailbox(command::CALL, 0, 16));
+        announce(&ours);
+        announce(&ours);
+        assert_eq!(kind(&host, 0), u64::from(command::EXCEPTION));
+        assert_eq!(host.last_put(Side::Replies).load(Acquire), 0);
+        assert_eq!(host.receiver_flags(Side::Commands).load(Acquire) & EXITED, EXITED);
+    }
+
+    #[test]
+    fn a_read_ends_without_its_data() {
+        let (ours, host) = commanded(mailbox(command::RECEIVE, 64, 24));
+        let to = host.payload(Side::Commands, 64 + 8, 8).unwrap();
+        // SAFETY: inside the segment, and aligned.
+        unsafe { to.cast::<u64>().write(0x1234) };
+        announce(&ours);
+        assert_eq!(kind(&host, 0), u64::from(command::SEND));
+        let payload = host.payload(Side::Replies, host.capacity(), 16).unwrap();
+        // SAFETY: inside the segment, and aligned.
+        assert_eq!(unsafe { payload.cast::<[u64; 2]>().read() }, [0x1234, 0]);
+    }
+
+    #[test]
+    fn an_idle_channel_is_only_closed() {
+        let (ours, host) = commanded(mailbox(command::CALL, 0, 16));
+        host.last_put(Side::Replies).store(0, Release);
+        announce(&ours);
+        assert_eq!((kind(&host, 0), kind(&host, 1)), (0, 0));
+        assert_eq!(host.receiver_flags(Side::Commands).load(Acquire) & EXITED, EXITED);
+    }
+
+    #[test]
+    fn garbage_is_no_reason_to_panic() {
+        for last in [i64::MIN, -2, i64::MAX] {
+            let (ours, host) = commanded(u64::MAX);
+            host.last_put(Side::Replies).store(last, Release);
+            announce(&ours);
+        }
+        let (ours, host) = commanded(u64::from(command::RECEIVE) | u64::MAX << 8);
+        announce(&ours);
+        assert_eq!(kind(&host, 0), u64::from(command::EXCEPTION));
+    }
+
+    #[test]
+    fn segments_are_found_among_mappings() {
+        let line = "7f5c00000000-7f5c02000000 rw-s 00000000 00:0f 98312    /SYSV00000000 (deleted)";
+        assert_eq!(segment_in(line), Some(98312));
+        assert_eq!(segment_in("7f5c00000000-7f5c02000000 rw-s 00000000 00:0f 12 /memfd:x (deleted)"), None);
+        assert_eq!(segment_in("7f5c00000000-7f5c02000000 rw-p 00000000 00:00 0"), None);
+    }
+}
