@@ -51,9 +51,8 @@ impl<F: FnOnce() -> T + Send, T: Send> Callback for Job<F, T> {
         let mut function = lock(&self.function);
         let Some(code) = function.take() else { return };
         let called = creator::on_engine_thread(|| catch_unwind(AssertUnwindSafe(code)));
-        let text = |payload: Box<dyn Any + Send>| {
-            panicked(self.panic.get_or_init(|| panic_text(payload.as_ref()).to_owned()))
-        };
+        let text =
+            |payload: Box<dyn Any + Send>| panicked(self.panic.get_or_init(|| panic_text(payload.as_ref()).to_owned()));
         *lock(&self.result) = Some(called.map_err(text));
         drop(function);
     }

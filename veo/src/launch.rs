@@ -12,11 +12,9 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use crate::api::{Api, ContextHandle, Pack, ProcHandle};
-use crate::creator;
-use crate::diagnose;
 use crate::lock::lock;
 use crate::pidfd::{self, Pidfd};
-use crate::watch;
+use crate::{creator, diagnose, group, watch};
 
 /// A worker on this host that has not answered by then is taken for a program that is not ours. NEC's libveo itself waits 50 s.
 const ANSWER_LIMIT: Duration = Duration::from_secs(4);
@@ -110,7 +108,11 @@ pub(crate) fn start(api: Api, node: i32, given: Option<&Path>) -> Result<Started
     let progress = Arc::new(Progress::default());
     let of_job = Arc::clone(&progress);
     let result = creator::start(move || {
-        if api.is_host() { create(api, node, line.as_deref()) } else { create_and_watch(api, node, line.as_deref(), &of_job) }
+        if api.is_host() {
+            create(api, node, line.as_deref())
+        } else {
+            create_and_watch(api, node, line.as_deref(), &of_job)
+        }
     });
     let result = result.ok_or("the thread that creates VE processes cannot be started")?;
     let (created, late) = if api.is_host() { (result.recv().ok(), false) } else { progress.supervise(&result) };
@@ -155,7 +157,7 @@ fn watch_child(api: Api, handle: ProcHandle, before: &[i32]) -> io::Result<()> {
         return Err(io::Error::other(format!("it is one of {} new child processes, expected 1", new.len())));
     };
     let pidfd = Pidfd::of_child(pid, None)?;
-    watch::start(handle, pidfd, report_file(api, handle)).map(drop)
+    watch::start(api, handle, pid, pidfd, report_file(api, handle))
 }
 
 /// A file in which the worker will leave the report of a crash, if it can.
@@ -180,6 +182,28 @@ fn report_file(api: Api, handle: ProcHandle) -> Option<File> {
         return None;
     }
     Some(file)
+}
+
+/// Opens a further context, or says why that was refused.
+pub(crate) fn open_context(api: Api, proc: ProcHandle, stack: Option<usize>) -> Result<ContextHandle, String> {
+    let opened = if api.is_host() { api.context_open(proc, stack) } else { open_watched(api, proc, stack)? };
+    opened.ok_or_else(|| {
+        let known = api.report(proc).or_else(|| api.last_error());
+        known.unwrap_or_else(|| diagnose::context(api, stack))
+    })
+}
+
+fn open_watched(api: Api, proc: ProcHandle, stack: Option<usize>) -> Result<Option<ContextHandle>, String> {
+    if let Some(child) = group::uncollected_child() {
+        return Err(format!(
+            "process {child}, a child of this program, has ended and was not waited for; libveo would take it for the VE \
+             process. Wait for it, for instance with `std::process::Child::wait`"
+        ));
+    }
+    Ok(match watch::of(proc) {
+        Some(watched) => watched.open_context(api, stack),
+        None => api.context_open(proc, stack),
+    })
 }
 
 fn answer_limit() -> Duration {

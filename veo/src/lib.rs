@@ -53,6 +53,7 @@
 
 mod api;
 mod arg;
+mod at_exit;
 mod buffer;
 mod call;
 mod context;
@@ -61,6 +62,7 @@ mod diagnose;
 mod end;
 mod engine;
 mod error;
+mod group;
 mod host_fn;
 mod launch;
 mod library;

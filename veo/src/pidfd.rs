@@ -134,9 +134,8 @@ pub(crate) fn for_input(fd: RawFd) -> libc::pollfd {
 /// Waits until a descriptor is ready, or the limit is over, or a signal comes.
 pub(crate) fn poll(polled: &mut [libc::pollfd], limit: Option<Duration>) {
     // Rounded up, lest the last millisecond be spent in a loop.
-    let milliseconds = limit.map_or(-1, |limit| {
-        i32::try_from(limit.as_nanos().div_ceil(1_000_000)).unwrap_or(i32::MAX)
-    });
+    let milliseconds =
+        limit.map_or(-1, |limit| i32::try_from(limit.as_nanos().div_ceil(1_000_000)).unwrap_or(i32::MAX));
     // SAFETY: the array is valid, with this length.
     let result = unsafe { libc::poll(polled.as_mut_ptr(), polled.len() as libc::nfds_t, milliseconds) };
     if result < 0 {

@@ -12,7 +12,6 @@ use crate::api::{Api, ProcHandle};
 use crate::buffer::{VeBuffer, VePtr};
 use crate::context::{Context, ContextInner};
 use crate::creator;
-use crate::diagnose;
 use crate::end;
 use crate::engine::Engine;
 use crate::error::{Error, Result};
@@ -207,14 +206,9 @@ impl Proc {
     }
 
     fn open_further(&self, stack: Option<usize>) -> Result<Context> {
-        let (api, handle) = (self.0.api, self.0.handle);
-        let handle = api.context_open(handle, stack).ok_or_else(|| Error::Refused {
-            operation: "opening a context".into(),
-            reason: api
-                .report(handle)
-                .or_else(|| api.last_error())
-                .unwrap_or_else(|| diagnose::context(api, stack)),
-        })?;
+        let api = self.0.api;
+        let handle = launch::open_context(api, self.0.handle, stack)
+            .map_err(|reason| Error::Refused { operation: "opening a context".into(), reason })?;
         let mut contexts = lock(&self.0.contexts);
         let index = u16::try_from(contexts.further.len() + 1).ok();
         let queue = index.map(|index| Queue::new(api, self.0.handle, handle, index)).transpose();

@@ -5,8 +5,8 @@
 
 use std::ffi::c_void;
 use std::fmt;
-use std::sync::atomic::AtomicBool;
 use std::sync::atomic::Ordering::{AcqRel, Acquire, Release};
+use std::sync::atomic::{AtomicBool, AtomicUsize};
 use std::sync::{Arc, Mutex};
 
 use crate::lock::lock;
@@ -83,11 +83,21 @@ impl Given {
     }
 }
 
+/// The host functions that libveo is calling.
+static RUNNING: AtomicUsize = AtomicUsize::new(0);
+
+/// Whether libveo is calling a host function.
+pub(crate) fn is_running() -> bool {
+    RUNNING.load(Acquire) > 0
+}
+
 unsafe extern "C" fn call(argument: *mut c_void) -> u64 {
     // SAFETY: `Given::of` made the argument of a reference that is ours to take: C calls this once.
     let promise = unsafe { Arc::from_raw(argument.cast_const().cast::<Promise>()) };
     promise.called.store(true, Release);
+    RUNNING.fetch_add(1, AcqRel);
     promise.keep();
+    RUNNING.fetch_sub(1, AcqRel);
     0
 }
 
@@ -140,7 +150,6 @@ impl fmt::Debug for Promises {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::atomic::AtomicUsize;
     use std::sync::atomic::Ordering::SeqCst;
 
     use super::*;

@@ -4,6 +4,8 @@
 //! in its queues then. So one thread watches all of them, by pidfd, and sleeps until one ends. It never collects a process:
 //! libveo waits for that very child.
 //!
+//! The system's word comes to libveo through this thread, too ([`veo_engine::announce_end`]).
+//!
 //! The embedded engine watches its processes itself.
 
 use std::fmt;
@@ -19,8 +21,10 @@ use std::time::{Duration, Instant};
 
 use veo_engine::{Cause, Report};
 
-use crate::api::ProcHandle;
+use crate::api::{Api, ContextHandle, ProcHandle};
+use crate::at_exit;
 use crate::creator;
+use crate::group::Group;
 use crate::lock::lock;
 use crate::pidfd::{self, Pidfd};
 use crate::promise::Promises;
@@ -31,13 +35,19 @@ const REPORT_LIMIT: usize = 256 << 10;
 /// Between libveo's word that a process has ended and the end, when it ends by itself.
 const END_LIMIT: Duration = Duration::from_millis(1500);
 
-/// How long requests may still run when the program ends.
-const EXIT_LIMIT: Duration = Duration::from_secs(2);
+/// When libveo is told of an end: also later, since it may have been about to send a command.
+const ANNOUNCEMENTS: [Duration; 4] =
+    [Duration::ZERO, Duration::from_millis(10), Duration::from_millis(100), Duration::from_secs(1)];
 
 /// A VE process that is watched.
 pub(crate) struct Watched {
     proc: ProcHandle,
+    pid: i32,
     pidfd: Pidfd,
+    /// `None`: it stays in this program's.
+    group: Option<Group>,
+    /// How it ended, noted before it was collected.
+    cause: OnceLock<Cause>,
     /// Where the worker leaves the report of a crash, if it can.
     report: Option<File>,
     /// The end was seen.
@@ -58,7 +68,8 @@ impl Watched {
     /// How it ended; `None` while it runs, and nothing has crashed.
     pub(crate) fn end(&self) -> Option<Report> {
         let wanted = |cause| if self.wanted.load(Acquire) { Cause::Destroyed } else { cause };
-        self.crash().or_else(|| self.pidfd.cause().map(wanted).map(Report::from))
+        let cause = || self.cause.get().copied().or_else(|| self.pidfd.cause());
+        self.crash().or_else(|| cause().map(wanted).map(Report::from))
     }
 
     /// How it ended, when libveo says that it has: the end is not far then.
@@ -111,12 +122,38 @@ impl Watched {
         *kill_at
     }
 
-    /// Its end is there: calls what libveo forgets.
+    /// Its end is there.
     fn note_end(self: &Arc<Self>) {
+        if let Some(cause) = self.pidfd.cause() {
+            self.cause.get_or_init(|| cause);
+        }
         if !self.ended.swap(true, Release) {
             let this = Arc::clone(self);
             // Foreign code, that may take its time.
-            creator::run_aside("veo-ended", move || creator::on_engine_thread(|| this.promises.keep()));
+            creator::run_aside("veo-ended", move || creator::on_engine_thread(|| this.spread_the_news()));
+        }
+    }
+
+    /// Tells libveo, and calls what it forgets.
+    fn spread_the_news(&self) {
+        for (round, pause) in ANNOUNCEMENTS.into_iter().enumerate() {
+            thread::sleep(pause);
+            let contexts = veo_engine::announce_end(self.pid);
+            if round == 0 {
+                if contexts > 0 {
+                    // Not left to libveo, which knows now: other children may come to harm (see `group`).
+                    self.pidfd.collect();
+                }
+                self.promises.keep();
+            }
+        }
+    }
+
+    /// Opens a context of it.
+    pub(crate) fn open_context(&self, api: Api, stack: Option<usize>) -> Option<ContextHandle> {
+        match &self.group {
+            Some(group) => group.open(api, self.proc, stack),
+            None => api.context_open(self.proc, stack),
         }
     }
 
@@ -144,21 +181,32 @@ impl fmt::Debug for Watched {
     }
 }
 
-/// Watches a process from now on.
-pub(crate) fn start(proc: ProcHandle, pidfd: Pidfd, report: Option<File>) -> io::Result<Arc<Watched>> {
-    let watcher = watcher().ok_or_else(|| io::Error::other("the thread that watches VE processes cannot be started"))?;
+/// Watches a new process from now on.
+pub(crate) fn start(api: Api, proc: ProcHandle, pid: i32, pidfd: Pidfd, report: Option<File>) -> io::Result<()> {
+    let watcher =
+        watcher().ok_or_else(|| io::Error::other("the thread that watches VE processes cannot be started"))?;
     let watched = Arc::new(Watched {
         proc,
+        pid,
         pidfd,
+        group: Group::of_its_own(api, proc),
+        cause: OnceLock::new(),
         report,
         ended: AtomicBool::new(false),
         wanted: AtomicBool::new(false),
         kill_at: Mutex::default(),
         promises: Promises::default(),
     });
-    lock(&watcher.all).push(Arc::clone(&watched));
+    lock(&watcher.all).push(watched);
     watcher.wake();
-    Ok(watched)
+    Ok(())
+}
+
+/// Ends all processes when `limit` is over, if they are still there. Says whether there are any.
+pub(crate) fn kill_all_after(limit: Duration) -> bool {
+    let all = watcher().map(|watcher| lock(&watcher.all).clone()).unwrap_or_default();
+    all.iter().for_each(|watched| watched.kill_after(limit));
+    !all.is_empty()
 }
 
 /// The watch on a process, if there is one.
@@ -179,18 +227,10 @@ fn watcher() -> Option<&'static Watcher> {
     static THREAD: OnceLock<bool> = OnceLock::new();
     let watcher = WATCHER.get_or_init(Watcher::new).as_ref()?;
     let run = || {
-        // SAFETY: the function has the type that it must have, and stays for as long as the program.
-        unsafe { libc::atexit(at_exit) };
+        at_exit::prepare();
         thread::Builder::new().name("veo-watch".into()).spawn(|| watcher.watch()).is_ok()
     };
     THREAD.get_or_init(run).then_some(watcher)
-}
-
-/// libveo's own exit handler, which runs after this one, waits for everything that runs.
-extern "C" fn at_exit() {
-    let Some(watcher) = watcher() else { return };
-    let all = lock(&watcher.all).clone();
-    all.iter().for_each(|watched| watched.kill_after(EXIT_LIMIT));
 }
 
 impl Watcher {

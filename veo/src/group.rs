@@ -1,0 +1,80 @@
+//! Process groups of VE processes, for the sake of NEC's libveo.
+//!
+//! While it opens a context, libveo 3.0.2 collects *any* child of this program that has ended, if it is in the program's own
+//! process group, and fails then; and the VE process is out of step with it from then on. So each VE process lives in a group
+//! of its own, where the end of one does not harm the others, and comes into this program's group while a context is opened:
+//! without any child there libveo fails, too.
+
+use std::mem::MaybeUninit;
+use std::sync::Mutex;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use crate::api::{Api, ContextHandle, Pack, ProcHandle};
+use crate::lock::lock;
+
+/// How long a child that has ended may stay uncollected by whoever started it.
+const COLLECTION_LIMIT: Duration = Duration::from_secs(2);
+
+/// The group of a VE process.
+#[derive(Debug)]
+pub(crate) struct Group {
+    /// The VE address of `setpgid`.
+    function: u64,
+    opening: Mutex<()>,
+}
+
+impl Group {
+    /// Moves a new process to a group of its own. `None` if it cannot be moved.
+    pub(crate) fn of_its_own(api: Api, proc: ProcHandle) -> Option<Self> {
+        let libc = api.load_library(proc, c"libc.so.6");
+        let function = if libc == 0 { 0 } else { api.get_sym(proc, libc, "setpgid") };
+        let group = Self { function, opening: Mutex::default() };
+        (function != 0 && group.move_to(api, proc, 0)).then_some(group)
+    }
+
+    /// Says whether the process went there.
+    fn move_to(&self, api: Api, proc: ProcHandle, group: i32) -> bool {
+        let Ok(mut pack) = Pack::new(api) else { return false };
+        pack.word(0);
+        pack.word(i64::from(group).cast_unsigned());
+        api.call_sync(proc, self.function, &pack).is_some_and(|result| result as i32 == 0)
+    }
+
+    /// Opens a context with the process in this program's group.
+    pub(crate) fn open(&self, api: Api, proc: ProcHandle, stack: Option<usize>) -> Option<ContextHandle> {
+        let _one_at_a_time = lock(&self.opening);
+        // SAFETY: no preconditions.
+        self.move_to(api, proc, unsafe { libc::getpgrp() });
+        let context = api.context_open(proc, stack);
+        self.move_to(api, proc, 0);
+        context
+    }
+}
+
+/// Waits until no ended child of this program is left that libveo would come across. Gives the one that stays.
+pub(crate) fn uncollected_child() -> Option<i32> {
+    let start = Instant::now();
+    loop {
+        let child = ended_child()?;
+        if start.elapsed() > COLLECTION_LIMIT {
+            return Some(child);
+        }
+        thread::sleep(Duration::from_millis(1));
+    }
+}
+
+/// A child in this program's process group that has ended, and was not collected.
+fn ended_child() -> Option<i32> {
+    let mut info = MaybeUninit::<libc::siginfo_t>::zeroed();
+    let options = libc::WEXITED | libc::WNOHANG | libc::WNOWAIT;
+    // SAFETY: the buffer is a valid, writable siginfo.
+    if unsafe { libc::waitid(libc::P_PGID, 0, info.as_mut_ptr(), options) } != 0 {
+        return None;
+    }
+    // SAFETY: zeroed is a valid siginfo, and the call filled it.
+    let info = unsafe { info.assume_init() };
+    // SAFETY: these options fill the fields of a SIGCHLD siginfo; without an ended child they stay zero.
+    let child = unsafe { info.si_pid() };
+    (child != 0).then_some(child)
+}
