@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::sync::atomic::AtomicI64;
 use std::sync::atomic::Ordering::{Acquire, Relaxed, Release};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use super::payload::Payload;
 use super::segment::{SLOTS, Segment, Side};
@@ -80,18 +80,19 @@ impl Line {
         sender.store(sender.load(Relaxed) | flags & EXITED, Release);
     }
 
-    /// Replies in the place of the channel's own thread, and waits until the host has read it.
+    /// Replies in the place of the channel's own thread, and waits until the host has read it: in all not longer than `limit`.
     fn reply_aside(&self, id: i64, limit: Duration, command: u8, payload: &[u8]) {
         // Behind what is allocated from: there this needs nothing that the other thread has.
         let offset = self.segment.capacity();
         let Some(to) = self.segment.payload(Side::Replies, offset, payload.len()) else { return };
+        let start = Instant::now();
         if !wait::within(limit, || self.is_read(id)) {
             return;
         }
         // SAFETY: the range is inside the segment, which nobody else writes behind its capacity.
         unsafe { to.copy_from_nonoverlapping(payload.as_ptr(), payload.len()) };
         self.publish(id, mailbox(command, if payload.is_empty() { 0 } else { offset }, payload.len()));
-        wait::within(limit, || self.is_read(id));
+        wait::within(limit.saturating_sub(start.elapsed()), || self.is_read(id));
         self.raise(EXCEPTION | EXITED);
     }
 }
