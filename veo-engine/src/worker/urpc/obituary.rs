@@ -9,10 +9,7 @@ use std::sync::atomic::Ordering::{Acquire, Release};
 
 use super::channel::{COMMAND, EXCEPTION, EXITED, exception, mailbox};
 use super::command;
-use super::segment::{Segment, Side};
-
-/// libveo prints it with the exception.
-const TEXT: &str = "the VE process has ended";
+use super::segment::{SLOTS, Segment, Side};
 
 /// Tells libveo on every channel of `worker`, a child of this process that has ended, that it has. Gives the number of channels.
 pub(crate) fn announce_end(worker: i32) -> usize {
@@ -40,42 +37,41 @@ fn announce(segment: &Segment) {
     // From here on libveo refuses commands. One that it is just sending is for the next look.
     segment.receiver_flags(Side::Commands).fetch_or(EXCEPTION | EXITED, Release);
     segment.sender_flags(Side::Replies).fetch_or(EXITED, Release);
-    let last = segment.last_put(Side::Replies).load(Acquire);
-    // The worker, or this function, may have said it before.
-    let said = segment.mailbox(Side::Replies, last).load(Acquire) & COMMAND == u64::from(command::EXCEPTION);
-    let Some(next) = last.checked_add(1).filter(|_| !said) else { return };
-    let commanded = segment.last_put(Side::Commands).load(Acquire) >= next;
-    let is_free = segment.mailbox(Side::Replies, next).load(Acquire) & COMMAND == 0;
-    if commanded && is_free {
+    for _ in 0..SLOTS {
+        let Some(next) = segment.last_put(Side::Replies).load(Acquire).checked_add(1) else { return };
+        let commanded = segment.last_put(Side::Commands).load(Acquire) >= next;
+        let is_free = segment.mailbox(Side::Replies, next).load(Acquire) & COMMAND == 0;
+        if !(commanded && is_free) {
+            return;
+        }
         reply(segment, next);
     }
 }
 
 /// Answers a command so that libveo gives the channel up.
 fn reply(segment: &Segment, id: i64) {
-    let commanded = segment.mailbox(Side::Commands, id).load(Acquire);
-    // Any other answer to a read makes libveo crash, or wait for a minute. This one has none of the bytes that it expects.
-    let (kind, payload) = match destination_of_read(segment, commanded) {
-        Some(destination) => (command::SEND, [destination.to_le_bytes(), [0; 8]].concat()),
-        None => (command::EXCEPTION, exception(libc::SIGKILL, TEXT)),
+    let word = segment.mailbox(Side::Commands, id).load(Acquire);
+    // The very end of the payload area: libveo may not have read yet what the worker has put before it.
+    let end = segment.capacity() + 4096;
+    let (kind, offset, payload) = match (word & COMMAND) as u8 {
+        command::EXIT => (command::ACK, 0, Vec::new()),
+        // Any other answer makes libveo crash, or wait for a minute. This one has none of the bytes that it expects.
+        command::RECEIVE => (command::SEND, end - 32, [destination_of_read(segment, word), [0; 8]].concat()),
+        _ => (command::EXCEPTION, end - 64, exception(libc::SIGKILL, "")),
     };
-    let offset = segment.capacity();
     let Some(to) = segment.payload(Side::Replies, offset, payload.len()) else { return };
-    // SAFETY: the range is inside the segment, behind what is allocated from, and the worker that may write there has ended.
+    // SAFETY: the range is inside the segment, and the worker has ended, which is who writes there.
     unsafe { to.copy_from_nonoverlapping(payload.as_ptr(), payload.len()) };
     segment.mailbox(Side::Replies, id).store(mailbox(kind, offset, payload.len()), Release);
     segment.last_put(Side::Replies).store(id, Release);
 }
 
-/// Where a read's data are to go in the host, if the command is one.
-fn destination_of_read(segment: &Segment, word: u64) -> Option<u64> {
-    if word & COMMAND != u64::from(command::RECEIVE) {
-        return None;
-    }
+/// Where a read's data are to go in the host.
+fn destination_of_read(segment: &Segment, word: u64) -> [u8; 8] {
     let offset = (word >> 8) as usize & ((1 << 29) - 1);
-    let field = segment.payload(Side::Commands, offset, 16)?.wrapping_add(8);
+    let field = segment.payload(Side::Commands, offset, 16).map(|payload| payload.wrapping_add(8));
     // SAFETY: the 8 bytes are inside the segment.
-    Some(unsafe { field.cast::<u64>().read_unaligned() })
+    field.map_or([0; 8], |field| unsafe { field.cast::<[u8; 8]>().read() })
 }
 
 #[cfg(test)]
@@ -116,9 +112,21 @@ mod tests {
         unsafe { to.cast::<u64>().write(0x1234) };
         announce(&ours);
         assert_eq!(kind(&host, 0), u64::from(command::SEND));
-        let payload = host.payload(Side::Replies, host.capacity(), 16).unwrap();
+        let payload = host.payload(Side::Replies, host.capacity() + 4096 - 32, 16).unwrap();
         // SAFETY: inside the segment, and aligned.
         assert_eq!(unsafe { payload.cast::<[u64; 2]>().read() }, [0x1234, 0]);
+    }
+
+    #[test]
+    fn every_command_is_answered_and_the_last_one_confirmed() {
+        let (ours, host) = commanded(mailbox(command::CALL, 0, 16));
+        host.mailbox(Side::Commands, 1).store(mailbox(command::ALLOCATE, 0, 8), Release);
+        host.mailbox(Side::Commands, 2).store(mailbox(command::EXIT, 0, 0), Release);
+        host.last_put(Side::Commands).store(2, Release);
+        announce(&ours);
+        let expected = [command::EXCEPTION, command::EXCEPTION, command::ACK].map(u64::from);
+        assert_eq!([0, 1, 2].map(|id| kind(&host, id)), expected);
+        assert_eq!(host.last_put(Side::Replies).load(Acquire), 2);
     }
 
     #[test]
@@ -139,7 +147,7 @@ mod tests {
         }
         let (ours, host) = commanded(u64::from(command::RECEIVE) | u64::MAX << 8);
         announce(&ours);
-        assert_eq!(kind(&host, 0), u64::from(command::EXCEPTION));
+        assert_eq!(kind(&host, 0), u64::from(command::SEND));
     }
 
     #[test]

@@ -276,7 +276,10 @@ fn new_peer(payload: &mut Payload<'_>) -> Result<Answer, Failure> {
         return Err(malformed("its payload is too short"));
     };
     match start::open(id.cast_signed(), core.cast_signed(), stack) {
-        Ok(()) => Ok(Answer::Value(0)),
+        Ok(()) => {
+            start::let_host_settle();
+            Ok(Answer::Value(0))
+        }
         Err(start::NotOpened::Segment(reason)) => {
             Err(malformed(&format!("segment {id} of a further context: {reason}")))
         }

@@ -7,7 +7,7 @@ use std::os::fd::{AsRawFd, OwnedFd, RawFd};
 use std::sync::OnceLock;
 use std::sync::atomic::AtomicU32;
 use std::sync::atomic::Ordering::Relaxed;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use super::arena::Arena;
 use super::channel::{self, Channel};
@@ -155,6 +155,31 @@ pub(super) fn gone(context: u32) {
     if context == 0 {
         end(0);
     }
+}
+
+/// How long the host may take to settle.
+const SETTLE_LIMIT: Duration = Duration::from_millis(30);
+
+/// Waits until no thread of the host is about to run but the one that opens a context and waits in a loop.
+///
+/// libveo takes the answer to that order in this thread alone. If its background thread comes across the answer, which looks
+/// once more for answers before it goes to sleep, libveo ends the program. On a VE, the answer takes longer than that.
+pub(super) fn let_host_settle() {
+    let host = HOST.get().copied().unwrap_or_default();
+    let start = Instant::now();
+    let mut quiet = 0;
+    // Three times: a thread that is not running may be waiting for a lock for a moment.
+    while quiet < 3 && start.elapsed() < SETTLE_LIMIT {
+        std::thread::sleep(Duration::from_millis(1));
+        quiet = if running_threads(host) <= 1 { quiet + 1 } else { 0 };
+    }
+}
+
+/// The threads of a process that run, or would if there were a processor for them.
+fn running_threads(process: i32) -> usize {
+    let tasks = std::fs::read_dir(format!("/proc/{process}/task")).into_iter().flatten().flatten();
+    let runs = |stat: String| stat.rsplit_once(')').is_some_and(|(_, rest)| rest.starts_with(" R"));
+    tasks.filter(|task| std::fs::read_to_string(task.path().join("stat")).is_ok_and(runs)).count()
 }
 
 /// Why a further context was not opened.
