@@ -6,6 +6,7 @@
 
 use std::ffi::{CStr, CString, c_int, c_void};
 use std::ptr::NonNull;
+use std::sync::{RwLockReadGuard, RwLockWriteGuard};
 
 use veo_sys::{
     VEO_COMMAND_EXCEPTION, VEO_COMMAND_OK, VEO_COMMAND_UNFINISHED, VEO_INTENT_IN, VEO_INTENT_INOUT, VEO_INTENT_OUT,
@@ -13,6 +14,7 @@ use veo_sys::{
 };
 
 use crate::error::{Error, Result};
+use crate::traffic::Traffic;
 use crate::watch;
 
 /// An engine's table, and what the embedded engine can tell beyond it.
@@ -23,22 +25,76 @@ pub(crate) struct Api {
 }
 
 /// A VE process, as C knows it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct ProcHandle(NonNull<veo_proc_handle>);
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct ProcHandle {
+    raw: NonNull<veo_proc_handle>,
+    /// That of its main context, on engines where it may have to stop.
+    traffic: Option<&'static Traffic>,
+}
 
 // SAFETY: libveo's functions on processes may be called from every thread (veo API 1.1); the handle is an address.
 unsafe impl Send for ProcHandle {}
 // SAFETY: as above.
 unsafe impl Sync for ProcHandle {}
 
+impl PartialEq for ProcHandle {
+    fn eq(&self, other: &Self) -> bool {
+        self.raw == other.raw
+    }
+}
+
 /// A context, as C knows it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct ContextHandle(NonNull<veo_thr_ctxt>);
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct ContextHandle {
+    raw: NonNull<veo_thr_ctxt>,
+    /// For a main context, as in [`ProcHandle`].
+    traffic: Option<&'static Traffic>,
+}
 
 // SAFETY: libveo's functions on contexts may be called from every thread (veo API 1.1); the handle is an address.
 unsafe impl Send for ContextHandle {}
 // SAFETY: as above.
 unsafe impl Sync for ContextHandle {}
+
+/// Keeps the traffic of a main context from being stopped.
+type InTraffic = Option<RwLockReadGuard<'static, ()>>;
+
+impl ProcHandle {
+    fn get(self) -> *mut veo_proc_handle {
+        self.raw.as_ptr()
+    }
+
+    fn join(self) -> InTraffic {
+        self.traffic.map(Traffic::join)
+    }
+
+    /// The handle for whoever has stopped the traffic.
+    pub(crate) fn alone(self) -> Self {
+        Self { traffic: None, ..self }
+    }
+
+    /// Stops the traffic of the main context, unless there is some.
+    pub(crate) fn try_stop(self) -> Option<RwLockWriteGuard<'static, ()>> {
+        self.traffic?.try_stop()
+    }
+}
+
+impl ContextHandle {
+    #[inline]
+    fn get(self) -> *mut veo_thr_ctxt {
+        self.raw.as_ptr()
+    }
+
+    #[inline]
+    fn join(self) -> InTraffic {
+        self.traffic.map(Traffic::join)
+    }
+
+    /// As [`ProcHandle::alone`].
+    pub(crate) fn alone(self) -> Self {
+        Self { traffic: None, ..self }
+    }
+}
 
 /// An argument list, used by one thread at a time.
 #[derive(Debug)]
@@ -110,7 +166,7 @@ impl Api {
     /// How a process ended, as far as anyone can tell; `None` while it runs.
     pub(crate) fn report(self, proc: ProcHandle) -> Option<String> {
         if self.host {
-            return veo_engine::report(proc.0.as_ptr()).map(|report| report.to_string());
+            return veo_engine::report(proc.get()).map(|report| report.to_string());
         }
         watch::of(proc)?.end().map(|report| report.to_string())
     }
@@ -126,7 +182,7 @@ impl Api {
     /// How a process ended, if it did so by itself.
     pub(crate) fn died(self, proc: ProcHandle) -> Option<String> {
         let (cause, text) = if self.host {
-            let report = veo_engine::report(proc.0.as_ptr())?;
+            let report = veo_engine::report(proc.get())?;
             (report.cause, report.to_string())
         } else {
             let report = watch::of(proc)?.end()?;
@@ -138,7 +194,7 @@ impl Api {
     /// Ends a process at once, if that is possible.
     pub(crate) fn kill(self, proc: ProcHandle) {
         if self.host {
-            veo_engine::kill(proc.0.as_ptr());
+            veo_engine::kill(proc.get());
         } else if let Some(watched) = watch::of(proc) {
             watched.kill();
         }
@@ -153,60 +209,79 @@ impl Api {
             // SAFETY: no preconditions.
             None => unsafe { (self.table.veo_proc_create)(node) },
         };
-        NonNull::new(handle).map(ProcHandle)
+        let traffic = if self.host { None } else { Some(Traffic::take()) };
+        NonNull::new(handle).map(|raw| ProcHandle { raw, traffic })
     }
 
     pub(crate) fn proc_destroy(self, proc: ProcHandle) {
         // SAFETY: the handle is valid (module text).
-        unsafe { (self.table.veo_proc_destroy)(proc.0.as_ptr()) };
+        unsafe { (self.table.veo_proc_destroy)(proc.get()) };
+        if let Some(traffic) = proc.traffic {
+            traffic.give_back();
+        }
     }
 
     pub(crate) fn load_library(self, proc: ProcHandle, path: &CStr) -> u64 {
+        let _traffic = proc.join();
         // SAFETY: the handle is valid (module text), the path NUL-terminated.
-        unsafe { (self.table.veo_load_library)(proc.0.as_ptr(), path.as_ptr()) }
+        unsafe { (self.table.veo_load_library)(proc.get(), path.as_ptr()) }
     }
 
     pub(crate) fn unload_library(self, proc: ProcHandle, library: u64) -> i32 {
+        let _traffic = proc.join();
         // SAFETY: the handle is valid (module text).
-        unsafe { (self.table.veo_unload_library)(proc.0.as_ptr(), library) }
+        unsafe { (self.table.veo_unload_library)(proc.get(), library) }
     }
 
     pub(crate) fn get_sym(self, proc: ProcHandle, library: u64, name: &str) -> u64 {
+        let _traffic = proc.join();
         let Ok(name) = CString::new(name) else { return 0 };
         // SAFETY: the handle is valid (module text), the name NUL-terminated.
-        unsafe { (self.table.veo_get_sym)(proc.0.as_ptr(), library, name.as_ptr()) }
+        unsafe { (self.table.veo_get_sym)(proc.get(), library, name.as_ptr()) }
     }
 
     // ---- memory ----
 
     pub(crate) fn alloc_mem(self, proc: ProcHandle, bytes: usize) -> Option<u64> {
+        let _traffic = proc.join();
         let mut address = 0;
         // SAFETY: the handle is valid (module text), and the address is writable.
-        let result = unsafe { (self.table.veo_alloc_mem)(proc.0.as_ptr(), &raw mut address, bytes) };
+        let result = unsafe { (self.table.veo_alloc_mem)(proc.get(), &raw mut address, bytes) };
         (result == 0).then_some(address)
     }
 
     pub(crate) fn free_mem(self, proc: ProcHandle, address: u64) -> bool {
+        let _traffic = proc.join();
         // SAFETY: the handle is valid (module text).
-        unsafe { (self.table.veo_free_mem)(proc.0.as_ptr(), address) == 0 }
+        unsafe { (self.table.veo_free_mem)(proc.get(), address) == 0 }
     }
 
     pub(crate) fn read_mem(self, proc: ProcHandle, to: &mut [u8], from: u64) -> bool {
+        let _traffic = proc.join();
         // SAFETY: the handle is valid (module text), and `to` is writable for its length.
-        unsafe { (self.table.veo_read_mem)(proc.0.as_ptr(), to.as_mut_ptr().cast(), from, to.len()) == 0 }
+        unsafe { (self.table.veo_read_mem)(proc.get(), to.as_mut_ptr().cast(), from, to.len()) == 0 }
     }
 
     pub(crate) fn write_mem(self, proc: ProcHandle, to: u64, from: &[u8]) -> bool {
+        let _traffic = proc.join();
         // SAFETY: the handle is valid (module text), and `from` is readable for its length.
-        unsafe { (self.table.veo_write_mem)(proc.0.as_ptr(), to, from.as_ptr().cast(), from.len()) == 0 }
+        unsafe { (self.table.veo_write_mem)(proc.get(), to, from.as_ptr().cast(), from.len()) == 0 }
     }
 
     // ---- contexts ----
 
+    /// The main context of a new process.
+    pub(crate) fn main_context(self, proc: ProcHandle) -> Option<ContextHandle> {
+        let main = self.context_open(proc, None)?;
+        Some(ContextHandle { traffic: proc.traffic, ..main })
+    }
+
+    /// A further context. On a loaded libveo the traffic of the main context must be stopped.
     pub(crate) fn context_open(self, proc: ProcHandle, stack: Option<usize>) -> Option<ContextHandle> {
         let Some(stack) = stack else {
             // SAFETY: the handle is valid (module text).
-            return NonNull::new(unsafe { (self.table.veo_context_open)(proc.0.as_ptr()) }).map(ContextHandle);
+            let context = unsafe { (self.table.veo_context_open)(proc.get()) };
+            return NonNull::new(context).map(|raw| ContextHandle { raw, traffic: None });
         };
         // SAFETY: no preconditions.
         let attributes = unsafe { (self.table.veo_alloc_thr_ctxt_attr)() };
@@ -215,21 +290,22 @@ impl Api {
         let mut context = std::ptr::null_mut();
         if set == 0 {
             // SAFETY: handle and attributes are valid.
-            context = unsafe { (self.table.veo_context_open_with_attr)(proc.0.as_ptr(), attributes) };
+            context = unsafe { (self.table.veo_context_open_with_attr)(proc.get(), attributes) };
         }
         // SAFETY: the attributes are freed once; null is an error result.
         unsafe { (self.table.veo_free_thr_ctxt_attr)(attributes) };
-        NonNull::new(context).map(ContextHandle)
+        NonNull::new(context).map(|raw| ContextHandle { raw, traffic: None })
     }
 
     pub(crate) fn context_close(self, context: ContextHandle) {
         // SAFETY: the handle is valid (module text), and its owner closes it last.
-        unsafe { (self.table.veo_context_close)(context.0.as_ptr()) };
+        unsafe { (self.table.veo_context_close)(context.get()) };
     }
 
     pub(crate) fn context_sync(self, context: ContextHandle) {
+        let _traffic = context.join();
         // SAFETY: the handle is valid (module text).
-        unsafe { (self.table.veo_context_sync)(context.0.as_ptr()) };
+        unsafe { (self.table.veo_context_sync)(context.get()) };
     }
 
     // ---- requests ----
@@ -240,16 +316,17 @@ impl Api {
     /// The OUT and INOUT buffers in the pack stay valid until the request is final.
     #[inline]
     pub(crate) unsafe fn call_async(self, context: ContextHandle, function: u64, pack: &Pack) -> Option<u64> {
+        let _traffic = context.join();
         // SAFETY: handle and pack are valid; the caller vouches for the buffers.
-        accepted(unsafe { (self.table.veo_call_async)(context.0.as_ptr(), function, pack.args.as_ptr()) })
+        accepted(unsafe { (self.table.veo_call_async)(context.get(), function, pack.args.as_ptr()) })
     }
 
     /// Calls a function on the main context and waits.
     pub(crate) fn call_sync(self, proc: ProcHandle, function: u64, pack: &Pack) -> Option<u64> {
+        let _traffic = proc.join();
         let mut value = 0;
         // SAFETY: handle, pack and result are valid; the buffers in the pack outlive this call.
-        let result =
-            unsafe { (self.table.veo_call_sync)(proc.0.as_ptr(), function, pack.args.as_ptr(), &raw mut value) };
+        let result = unsafe { (self.table.veo_call_sync)(proc.get(), function, pack.args.as_ptr(), &raw mut value) };
         (result == 0).then_some(value)
     }
 
@@ -263,23 +340,30 @@ impl Api {
         function: unsafe extern "C" fn(*mut c_void) -> u64,
         argument: *mut c_void,
     ) -> Option<u64> {
+        let _traffic = context.join();
         // SAFETY: the handle is valid (module text); the caller vouches for the rest.
-        accepted(unsafe { (self.table.veo_call_async_vh)(context.0.as_ptr(), Some(function), argument) })
+        accepted(unsafe { (self.table.veo_call_async_vh)(context.get(), Some(function), argument) })
     }
 
     #[inline]
     pub(crate) fn peek_result(self, context: ContextHandle, id: u64) -> State {
+        let traffic = context.traffic.map(Traffic::try_join);
+        if matches!(traffic, Some(None)) {
+            // Not for long. Whoever looks does not want to wait.
+            return State::Unfinished;
+        }
         let mut value = 0;
         // SAFETY: handle and result are valid.
-        let state = unsafe { (self.table.veo_call_peek_result)(context.0.as_ptr(), id, &raw mut value) };
+        let state = unsafe { (self.table.veo_call_peek_result)(context.get(), id, &raw mut value) };
         State::new(state, value)
     }
 
     #[inline]
     pub(crate) fn wait_result(self, context: ContextHandle, id: u64) -> State {
+        let _traffic = context.join();
         let mut value = 0;
         // SAFETY: handle and result are valid; every id has one waiter (`Request` owns it).
-        let state = unsafe { (self.table.veo_call_wait_result)(context.0.as_ptr(), id, &raw mut value) };
+        let state = unsafe { (self.table.veo_call_wait_result)(context.get(), id, &raw mut value) };
         State::new(state, value)
     }
 
@@ -294,8 +378,9 @@ impl Api {
         from: u64,
         bytes: usize,
     ) -> Option<u64> {
+        let _traffic = context.join();
         // SAFETY: the handle is valid (module text); the caller vouches for the buffer.
-        accepted(unsafe { (self.table.veo_async_read_mem)(context.0.as_ptr(), to.cast(), from, bytes) })
+        accepted(unsafe { (self.table.veo_async_read_mem)(context.get(), to.cast(), from, bytes) })
     }
 
     /// Queues a write.
@@ -309,16 +394,18 @@ impl Api {
         from: *const u8,
         bytes: usize,
     ) -> Option<u64> {
+        let _traffic = context.join();
         // SAFETY: the handle is valid (module text); the caller vouches for the buffer.
-        accepted(unsafe { (self.table.veo_async_write_mem)(context.0.as_ptr(), to, from.cast(), bytes) })
+        accepted(unsafe { (self.table.veo_async_write_mem)(context.get(), to, from.cast(), bytes) })
     }
 
     /// Queues a free. `Err` when this libveo cannot, `Ok(None)` when it refuses.
     pub(crate) fn free_mem_async(self, context: ContextHandle, address: u64) -> Result<Option<u64>> {
+        let _traffic = context.join();
         let free =
             self.table.veo_free_mem_async.ok_or(Error::Unsupported { symbol: "veo_free_mem_async", since: 14 })?;
         // SAFETY: the handle is valid (module text).
-        Ok(accepted(unsafe { free(context.0.as_ptr(), address) }))
+        Ok(accepted(unsafe { free(context.get(), address) }))
     }
 }
 

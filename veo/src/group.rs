@@ -3,18 +3,24 @@
 //! While it opens a context, libveo 3.0.2 collects *any* child of this program that has ended, if it is in the program's own
 //! process group, and fails then; and the VE process is out of step with it from then on. So each VE process lives in a group
 //! of its own, where the end of one does not harm the others, and comes into this program's group while a context is opened:
-//! without any child there libveo fails, too.
+//! without any child there libveo fails, too. The main context must be out of use then (see `traffic`).
 
 use std::mem::MaybeUninit;
 use std::sync::Mutex;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use crate::api::{Api, ContextHandle, Pack, ProcHandle};
+use crate::api::{Api, ContextHandle, Pack, ProcHandle, State};
 use crate::lock::lock;
 
 /// How long a child that has ended may stay uncollected by whoever started it.
 const COLLECTION_LIMIT: Duration = Duration::from_secs(2);
+
+/// How long a main context may be kept from everybody.
+const STOP_LIMIT: Duration = Duration::from_millis(2);
+
+/// Between two looks.
+const LOOK_AGAIN: Duration = Duration::from_micros(100);
 
 /// The group of a VE process.
 #[derive(Debug)]
@@ -41,14 +47,66 @@ impl Group {
         api.call_sync(proc, self.function, &pack).is_some_and(|result| result as i32 == 0)
     }
 
-    /// Opens a context with the process in this program's group.
-    pub(crate) fn open(&self, api: Api, proc: ProcHandle, stack: Option<usize>) -> Option<ContextHandle> {
+    /// Opens a context, with the process in this program's group, and its main context idle and out of use.
+    pub(crate) fn open(
+        &self,
+        api: Api,
+        proc: ProcHandle,
+        main: ContextHandle,
+        stack: Option<usize>,
+    ) -> Option<ContextHandle> {
         let _one_at_a_time = lock(&self.opening);
-        // SAFETY: no preconditions.
-        self.move_to(api, proc, unsafe { libc::getpgrp() });
-        let context = api.context_open(proc, stack);
-        self.move_to(api, proc, 0);
-        context
+        let mut marker = None;
+        loop {
+            // What has been submitted may take its time, and does not stop anybody.
+            self.is_idle(api, main, &mut marker, Duration::MAX)?;
+            let Some(_stopped) = proc.try_stop() else {
+                thread::sleep(LOOK_AGAIN);
+                continue;
+            };
+            let (proc, main) = (proc.alone(), main.alone());
+            if !self.is_idle(api, main, &mut marker, STOP_LIMIT)? {
+                continue;
+            }
+            // libveo's own thread looks once more before it goes to sleep.
+            thread::sleep(LOOK_AGAIN);
+            // SAFETY: no preconditions.
+            self.move_to(api, proc, unsafe { libc::getpgrp() });
+            let context = api.context_open(proc, stack);
+            self.move_to(api, proc, 0);
+            return context;
+        }
+    }
+
+    /// Whether everything that was submitted to the main context has finished, within a limit. `None` when the process has
+    /// ended. `marker` is the request, behind all others, that tells.
+    fn is_idle(&self, api: Api, main: ContextHandle, marker: &mut Option<u64>, limit: Duration) -> Option<bool> {
+        let start = Instant::now();
+        let id = match marker.take() {
+            Some(id) => id,
+            None => self.submit_marker(api, main)?,
+        };
+        loop {
+            match api.peek_result(main, id) {
+                State::Done(_) => return Some(true),
+                State::Unfinished => {}
+                State::Exception(_) | State::Failed => return None,
+            }
+            if start.elapsed() > limit {
+                *marker = Some(id);
+                return Some(false);
+            }
+            thread::sleep(LOOK_AGAIN);
+        }
+    }
+
+    /// A request that changes nothing: the process stays where it is.
+    fn submit_marker(&self, api: Api, main: ContextHandle) -> Option<u64> {
+        let mut pack = Pack::new(api).ok()?;
+        pack.word(0);
+        pack.word(0);
+        // SAFETY: the arguments have no buffers.
+        unsafe { api.call_async(main, self.function, &pack) }
     }
 }
 

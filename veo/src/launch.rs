@@ -127,7 +127,7 @@ pub(crate) fn start(api: Api, node: i32, given: Option<&Path>) -> Result<Started
 /// Starts it; an error has a reason if the engine knows one.
 fn create(api: Api, node: i32, line: Option<&CStr>) -> Result<Started, Option<String>> {
     let handle = api.proc_create(node, line).ok_or_else(|| api.last_error())?;
-    api.context_open(handle, None).map(|main| (handle, main)).ok_or_else(|| {
+    api.main_context(handle).map(|main| (handle, main)).ok_or_else(|| {
         let reason = api.last_error();
         api.proc_destroy(handle);
         reason
@@ -185,15 +185,15 @@ fn report_file(api: Api, handle: ProcHandle) -> Option<File> {
 }
 
 /// Opens a further context, or says why that was refused.
-pub(crate) fn open_context(api: Api, proc: ProcHandle, stack: Option<usize>) -> Result<ContextHandle, String> {
-    let opened = if api.is_host() { api.context_open(proc, stack) } else { open_watched(api, proc, stack)? };
+pub(crate) fn open_context(api: Api, (proc, main): Started, stack: Option<usize>) -> Result<ContextHandle, String> {
+    let opened = if api.is_host() { api.context_open(proc, stack) } else { open_watched(api, (proc, main), stack)? };
     opened.ok_or_else(|| {
         let known = api.report(proc).or_else(|| api.last_error());
         known.unwrap_or_else(|| diagnose::context(api, stack))
     })
 }
 
-fn open_watched(api: Api, proc: ProcHandle, stack: Option<usize>) -> Result<Option<ContextHandle>, String> {
+fn open_watched(api: Api, (proc, main): Started, stack: Option<usize>) -> Result<Option<ContextHandle>, String> {
     if let Some(child) = group::uncollected_child() {
         return Err(format!(
             "process {child}, a child of this program, has ended and was not waited for; libveo would take it for the VE \
@@ -201,7 +201,7 @@ fn open_watched(api: Api, proc: ProcHandle, stack: Option<usize>) -> Result<Opti
         ));
     }
     Ok(match watch::of(proc) {
-        Some(watched) => watched.open_context(api, stack),
+        Some(watched) => watched.open_context(api, main, stack),
         None => api.context_open(proc, stack),
     })
 }

@@ -76,6 +76,7 @@ mod registry;
 mod request;
 mod search;
 mod stack;
+mod traffic;
 mod transfer;
 mod uses;
 mod visit;

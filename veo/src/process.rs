@@ -207,7 +207,7 @@ impl Proc {
 
     fn open_further(&self, stack: Option<usize>) -> Result<Context> {
         let api = self.0.api;
-        let handle = launch::open_context(api, self.0.handle, stack)
+        let handle = launch::open_context(api, (self.0.handle, self.0.main.handle), stack)
             .map_err(|reason| Error::Refused { operation: "opening a context".into(), reason })?;
         let mut contexts = lock(&self.0.contexts);
         let index = u16::try_from(contexts.further.len() + 1).ok();

@@ -150,9 +150,9 @@ impl Watched {
     }
 
     /// Opens a context of it.
-    pub(crate) fn open_context(&self, api: Api, stack: Option<usize>) -> Option<ContextHandle> {
+    pub(crate) fn open_context(&self, api: Api, main: ContextHandle, stack: Option<usize>) -> Option<ContextHandle> {
         match &self.group {
-            Some(group) => group.open(api, self.proc, stack),
+            Some(group) => group.open(api, self.proc, main, stack),
             None => api.context_open(self.proc, stack),
         }
     }
