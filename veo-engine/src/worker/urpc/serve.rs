@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::arena::{Arena, REGISTERS};
-use super::channel::{Channel, Command};
+use super::channel::{self, Channel, Command};
 use super::payload::{Bytes, Payload};
 use super::{command, start, wait};
 use crate::worker::executor::{self, Executor, PlanCache};
@@ -215,12 +215,14 @@ impl Server<'_> {
 
 /// Answers a command that failed. libveo gives the context up then, and never ends the worker.
 fn fail(channel: &mut Channel, id: i64, failure: &Failure) -> bool {
+    channel::close_all();
     channel.fail(id, failure.signal, &failure.text, LAST_REPLY);
     process::end_after_fault(failure.signal)
 }
 
 /// The reply that was just given has ended the context, for libveo; so it ends the worker.
 fn end_after(channel: &Channel, id: i64, signal: i32) -> bool {
+    channel::close_all();
     channel.flush(id, LAST_REPLY);
     process::end_after_fault(signal)
 }

@@ -142,6 +142,7 @@ fn report_fault() {
     let mut known = raw.bare();
     raw.name(|more| known = more);
     report::write(&known);
+    channel::close_all();
     if let Some(request) = known.tag.checked_sub(1) {
         let text = report_of(&known).to_string();
         channel::report_exception(known.context, request.cast_signed(), known.signal, &text, REPORT_LIMIT);
@@ -151,6 +152,9 @@ fn report_fault() {
 
 /// Tells the host that a kernel ended the thread of a context. Without its main context, libveo cannot end the process.
 pub(super) fn gone(context: u32) {
+    if context == 0 {
+        channel::close_all();
+    }
     channel::report_gone(context, REPORT_LIMIT);
     if context == 0 {
         end(0);
