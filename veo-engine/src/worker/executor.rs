@@ -167,6 +167,11 @@ impl Executor {
         found.clone()
     }
 
+    /// How many parameters a function has, if that is known.
+    pub(crate) fn parameters(&self, plans: &mut PlanCache, function: u64) -> Option<usize> {
+        plans.find(self, function).map(Plan::parameters)
+    }
+
     /// Calls a function: by its declared signature, else by its debug information, else as its arguments were set.
     #[inline]
     pub(crate) fn call(&self, plans: &mut PlanCache, function: u64, words: &[u64], setters: Setters<'_>) -> u64 {

@@ -54,6 +54,10 @@ impl Plan {
         Self { ret, params: params.iter().map(|&class| (placer.place(class.is_float()), class)).collect() }
     }
 
+    pub(crate) fn parameters(&self) -> usize {
+        self.params.len()
+    }
+
     /// Calls the function at `address` with these words.
     ///
     /// # Safety

@@ -22,8 +22,8 @@ const WORDS: u64 = 176;
 /// Arguments that travel in registers.
 pub(super) const REGISTERS: usize = 8;
 
-/// Words of arguments after those in registers: libveo has 256 arguments at most.
-const MAX_WORDS: u64 = 256 - REGISTERS as u64;
+/// Arguments of a function of which nobody knows how many it has. libveo's own limit, which it does not enforce.
+pub(super) const MAX_ARGUMENTS: usize = 256;
 
 /// One channel's arena. Its pages exist when they are used.
 #[derive(Debug)]
@@ -79,11 +79,11 @@ impl Arena {
         inside.then_some(Image { top, size })
     }
 
-    /// Copies the argument words after those in registers. Not more than there may be: the image does not say how many
-    /// there are, and a callee ignores those that it has not declared.
-    pub(super) fn words(&self, image: Image, words: &mut Vec<u64>) {
+    /// Copies the argument words after those in registers, of `arguments` in all. The image does not say how many there are; a
+    /// callee ignores those that it has not declared.
+    pub(super) fn words(&self, image: Image, arguments: usize, words: &mut Vec<u64>) {
         let first = WORDS + 8 * REGISTERS as u64;
-        let count = (image.size.saturating_sub(first) / 8).min(MAX_WORDS);
+        let count = (image.size.saturating_sub(first) / 8).min(arguments.saturating_sub(REGISTERS) as u64);
         words.extend((0..count).map(|index| {
             let inside = image.top + first + 8 * index - self.base.addr() as u64;
             let word = self.base.wrapping_add(inside as usize).cast::<u64>();

@@ -89,7 +89,7 @@ impl Line {
         }
         // SAFETY: the range is inside the segment, which nobody else writes behind its capacity.
         unsafe { to.copy_from_nonoverlapping(payload.as_ptr(), payload.len()) };
-        self.publish(id, mailbox(command, if payload.is_empty() { 0 } else { offset }, payload.len()));
+        self.publish(id, mailbox(command, offset, payload.len()));
         wait::within(limit.saturating_sub(start.elapsed()), || self.is_read(id));
         self.raise(EXCEPTION | EXITED);
     }
@@ -133,8 +133,9 @@ pub(super) fn report_exception(number: u32, id: i64, code: i32, text: &str, limi
 /// Reports that the thread of a channel is gone, and with it the command that it was working on.
 pub(super) fn report_gone(number: u32, limit: Duration) {
     if let Some(line) = line(number) {
-        // No answer that any command has: libveo ends the context with errors, which is what has happened.
-        line.reply_aside(line.current.load(Acquire), limit, command::PING, &[]);
+        // No signal. With any other failure libveo would make up the value of the request.
+        let payload = exception(0, "a kernel has ended the thread of its context");
+        line.reply_aside(line.current.load(Acquire), limit, command::EXCEPTION, &payload);
         forget(&line);
     }
 }

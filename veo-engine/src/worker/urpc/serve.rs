@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::arena::{Arena, REGISTERS};
+use super::arena::{Arena, MAX_ARGUMENTS, REGISTERS};
 use super::channel::{self, Channel, Command};
 use super::payload::{Bytes, Payload};
 use super::{command, start, wait};
@@ -147,7 +147,7 @@ impl Server<'_> {
         self.words.clear();
         let words = registers.to_vec();
         self.words.extend(words.chunks_exact(8).filter_map(|word| word.try_into().ok()).map(u64::from_le_bytes));
-        let image = if number == command::CALL { None } else { Some(self.image(number, &mut payload)?) };
+        let image = if number == command::CALL { None } else { Some(self.image(number, function, &mut payload)?) };
         self.running.begin(id.cast_unsigned(), function, &self.words);
         let value = self.executor.call(&mut self.plans, function, &self.words, Setters::Unknown);
         Ok(match image {
@@ -158,7 +158,7 @@ impl Server<'_> {
 
     /// Puts the image of a VE stack to its place, and the words in it to the other arguments. Says where it is, and how many
     /// bytes of it the host sent or wants back.
-    fn image(&mut self, number: u8, payload: &mut Payload<'_>) -> Result<(u64, usize), Failure> {
+    fn image(&mut self, number: u8, function: u64, payload: &mut Payload<'_>) -> Result<(u64, usize), Failure> {
         let short = || malformed("its payload is too short for the image of a stack");
         let (top, stack_pointer) = payload.long().zip(payload.long()).ok_or_else(short)?;
         let bytes = payload.bytes().ok_or_else(short)?;
@@ -170,7 +170,8 @@ impl Server<'_> {
                 return Err(no_memory_at("write", bytes.count, image.top));
             }
             if self.words.len() == REGISTERS {
-                self.arena.words(image, &mut self.words);
+                let arguments = self.executor.parameters(&mut self.plans, function).unwrap_or(MAX_ARGUMENTS);
+                self.arena.words(image, arguments, &mut self.words);
             }
         }
         Ok((image.top, bytes.count))
