@@ -90,7 +90,7 @@ static void check_by_name(const struct ve *ve)
     memset(name, 'a', sizeof name);
     name[256] = 0;
     CHECK_EQ(veo_call_async_by_name(ve->ctx, ve->lib, name, args), VEO_REQUEST_ID_INVALID);
-    CHECK_EQ(errno, ENAMETOOLONG);
+    CHECK_EQ(errno, 4711);
 
     TOPIC("veo_call_async_by_name on a further context");
     struct veo_thr_ctxt *second = veo_context_open(ve->proc);

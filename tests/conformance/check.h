@@ -125,6 +125,16 @@ static inline int check_host_engine(void)
     return engine && strcmp(engine, "host") == 0;
 }
 
+/* Marks where it matters that there is no card, and VE processes are those of our worker, on this host: with the host
+ * engine, and with libveo on our worker (VEO_CONFORMANCE=worker). `why` is for readers. */
+#define WITHOUT_CARD(why) ((void)(why), check_worker())
+
+static inline int check_worker(void)
+{
+    const char *engine = getenv("VEO_CONFORMANCE");
+    return check_host_engine() || (engine && strcmp(engine, "worker") == 0);
+}
+
 static inline void check_put(const char *text)
 {
     /* Called from a signal handler. Nothing can be done if it fails. */

@@ -56,7 +56,7 @@ static void check_inherited(void)
     struct ve ve = start();
     CHECK_TEXT(of_ve(&ve, "VEO_CONFORMANCE_WORD"), "inherited");
     CHECK_TEXT(of_ve(&ve, "VE_OMP_NUM_THREADS"), "3");
-    if (DIFFERS("the VE's OpenMP has a variable of its own"))
+    if (WITHOUT_CARD("the VE's OpenMP has a variable of its own"))
         CHECK_TEXT(of_ve(&ve, "OMP_NUM_THREADS"), "3");
 
     TOPIC("variables that are set for the VE process");
@@ -66,7 +66,7 @@ static void check_inherited(void)
     char rest = 0;
     CHECK(name && sscanf(name, "ftrace.out.veo.0.%ld%c", &pid, &rest) == 1);
     CHECK(pid > 0);
-    if (!DIFFERS("it has no URPC")) {
+    if (!WITHOUT_CARD("our worker keeps them to itself")) {
         CHECK(of_ve(&ve, "URPC_SHM_SEGID") != NULL);
         CHECK(of_ve(&ve, "URPC_DATA_BUFF_LEN") != NULL);
     }
@@ -159,7 +159,8 @@ static void check_nodes(void)
     CHECK_EQ(veo_get_ve_arch(-1), -1);
     /* It matters for -1 alone. */
     CHECK_EQ(node_of(0), 0);
-    CHECK(veo_get_ve_arch(0) > 0);
+    if (DIFFERS("it pretends one") || !WITHOUT_CARD("libveo looks into /sys/class/ve"))
+        CHECK(veo_get_ve_arch(0) > 0);
     unsetenv("VE_NODE_NUMBER");
 
     TOPIC("_VENODELIST");

@@ -85,7 +85,7 @@ static void check_allocation(const struct ve *ve)
     CHECK_EQ(WAIT(ve->ctx, veo_call_async(ve->ctx, symbol(&helpers, "plain_address"), args)), plain);
     CHECK_EQ(WAIT(ve->ctx, veo_call_async(ve->ctx, symbol(&helpers, "identifier_of"), args)), identifier);
     CHECK_EQ(WAIT(ve->ctx, veo_call_async(ve->ctx, symbol(&helpers, "load_tagged"), args)), 4711);
-    if (!DIFFERS("a VE ignores tags in addresses, other processors do not"))
+    if (!WITHOUT_CARD("a VE ignores tags in addresses, other processors do not"))
         CHECK_EQ(WAIT(ve->ctx, veo_call_async(ve->ctx, symbol(ve, "load_word"), args)), 4711);
     CHECK_EQ(CALL(ve->ctx, symbol(&helpers, "most_identifiers")), 16);
     CHECK_EQ(CALL(ve->ctx, symbol(&helpers, "is_ve_address"), plain), 0);
@@ -200,7 +200,8 @@ static void check_destroyed(void)
 static void check_architecture(void)
 {
     TOPIC("veo_get_ve_arch");
-    CHECK(veo_get_ve_arch(0) > 0);
+    if (DIFFERS("it pretends one") || !WITHOUT_CARD("libveo looks into /sys/class/ve"))
+        CHECK(veo_get_ve_arch(0) > 0);
     CHECK_EQ(veo_get_ve_arch(-1), veo_get_ve_arch(0));
     CHECK_EQ(veo_get_ve_arch(-2), 0);
     CHECK_EQ(veo_get_ve_arch(-1000), 0);

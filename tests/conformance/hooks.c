@@ -422,9 +422,22 @@ static void check_dead_process(void)
     CHECK_EQ(count, 0);
     veo_unregister_hook((void *)veo_alloc_mem);
 
+    veo_unregister_hook((void *)veo_alloc_mem_async);
+    veo_unregister_hook((void *)veo_free_mem_async);
+    stop(&ve);
+}
+
+/* libveo may never notice it: it forgets the host functions behind the hooks, and the end of the process where
+ * another context has noticed it. */
+static void check_dying_process(void)
+{
     TOPIC("hooks and a process that dies meanwhile");
+    if (!DIFFERS("libveo may wait for ever"))
+        return;
+    veo_register_hook((void *)veo_alloc_mem_async, on_alloc_async, NULL);
+    veo_register_hook((void *)veo_free_mem_async, on_free_async, NULL);
     struct ve other = start();
-    crash = symbol(&other, "call_exit");
+    uint64_t crash = symbol(&other, "call_exit");
     struct gate gate = gate_new(&other);
     uint64_t held = gate_close(&gate, other.ctx), dying = SUBMIT(other.ctx, crash, 1);
     uint64_t allocating = veo_alloc_mem_async(other.ctx, 8), freeing = veo_free_mem_async(other.ctx, 0);
@@ -442,7 +455,6 @@ static void check_dead_process(void)
     veo_unregister_hook((void *)veo_alloc_mem_async);
     veo_unregister_hook((void *)veo_free_mem_async);
     stop(&other);
-    stop(&ve);
 }
 
 int main(int argc, char **argv)
@@ -460,5 +472,6 @@ int main(int argc, char **argv)
     check_pair(&ve);
     stop(&ve);
     check_dead_process();
+    check_dying_process();
     return check_end();
 }

@@ -1,7 +1,8 @@
 //! The C API as a C program sees it: each program of `conformance/` is compiled, linked with `-lveo`, and run. Its
 //! README says how to do the same by hand, with another libveo.
 //!
-//! `VEO_CONFORMANCE_LIBVEO=/path/libveo.so` runs them on that library instead of the host engine's.
+//! `VEO_CONFORMANCE_LIBVEO=/path/libveo.so` runs them on that library instead of the host engine's: with our worker, or with
+//! a card if `VEO_CONFORMANCE_VE_CC` names its compiler.
 
 #![allow(clippy::unwrap_used)] // the helpers are tests, too
 
@@ -86,8 +87,10 @@ fn run(source: &str, program: &str, flags: &[&str]) {
 /// Where everything is built.
 struct Workshop {
     folder: PathBuf,
-    /// Whether the library under test is the host engine.
-    ours: bool,
+    /// What is tested, as the programs want to know it. With a card they want nothing.
+    subject: Option<&'static str>,
+    /// The compiler of the VE side.
+    ve_compiler: String,
 }
 
 impl Workshop {
@@ -96,7 +99,13 @@ impl Workshop {
         static WORKSHOP: OnceLock<Workshop> = OnceLock::new();
         WORKSHOP.get_or_init(|| {
             let given = env::var_os("VEO_CONFORMANCE_LIBVEO").map(|path| fs::canonicalize(path).unwrap());
-            let workshop = Self { folder: folder(), ours: given.is_none() };
+            let card = env::var("VEO_CONFORMANCE_VE_CC").ok();
+            let subject = match (&given, &card) {
+                (None, _) => Some("host"),
+                (Some(_), None) => Some("worker"),
+                (Some(_), Some(_)) => None,
+            };
+            let workshop = Self { folder: folder(), subject, ve_compiler: card.unwrap_or_else(|| "cc".into()) };
             let library = given.unwrap_or_else(engine);
             // A library of PyVEO's wheel calls itself as its file, and programs that were linked to it look for that name.
             let own_name = library.file_name().unwrap().to_str().unwrap();
@@ -106,8 +115,7 @@ impl Workshop {
                 fs::rename(new, workshop.lib().join(name)).unwrap();
             }
             for (name, source, flags) in KERNELS {
-                let compiler = env::var("VEO_CONFORMANCE_VE_CC").unwrap_or_else(|_| "cc".into());
-                let mut command = Command::new(compiler);
+                let mut command = Command::new(&workshop.ve_compiler);
                 command.args(["-g", "-shared", "-fPIC"]).args(*flags);
                 workshop.compile(&mut command, &[source], name);
             }
@@ -147,8 +155,8 @@ impl Workshop {
         command.arg("./libkernels.so").current_dir(&self.folder);
         command.stdout(file.try_clone().unwrap()).stderr(file);
         command.env("LD_LIBRARY_PATH", self.lib());
-        if self.ours {
-            command.env("VEO_CONFORMANCE", "host").env("VEORUN_BIN", env!("CARGO_BIN_EXE_veo-test-veorun"));
+        if let Some(subject) = self.subject {
+            command.env("VEO_CONFORMANCE", subject).env("VEORUN_BIN", env!("CARGO_BIN_EXE_veo-test-veorun"));
         }
         let mut child = command.spawn().unwrap();
         let deadline = Instant::now() + LIMIT;

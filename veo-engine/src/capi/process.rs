@@ -60,7 +60,7 @@ c_api! {
 
     /// Loads a library.
     fn veo_load_library(handle: *mut veo_proc_handle, name: *const c_char) -> u64, else 0; {
-        match (process_of(handle), short_name(name)) {
+        match (process_of(handle), name_or_errno(name)) {
             (Some(process), Some(path)) => process.load(path),
             _ => 0,
         }
@@ -73,7 +73,7 @@ c_api! {
 
     /// Looks up a symbol.
     fn veo_get_sym(handle: *mut veo_proc_handle, library: u64, name: *const c_char) -> u64, else 0; {
-        match (process_of(handle), short_name(name)) {
+        match (process_of(handle), name_or_errno(name)) {
             (Some(process), Some(name)) => process.resolve(library, name),
             _ => 0,
         }
@@ -107,6 +107,15 @@ pub(super) fn identifier(process: &Arc<Process>) -> c_int {
 }
 
 /// A name or path of at most 255 bytes; a longer one sets `errno`, as in libveo.
+fn name_or_errno<'a>(name: *const c_char) -> Option<&'a [u8]> {
+    let short = short_name(name);
+    if short.is_none() && !name.is_null() {
+        set_errno(libc::ENAMETOOLONG);
+    }
+    short
+}
+
+/// A name or path of at most 255 bytes.
 pub(super) fn short_name<'a>(name: *const c_char) -> Option<&'a [u8]> {
     if name.is_null() {
         return None;
@@ -114,7 +123,6 @@ pub(super) fn short_name<'a>(name: *const c_char) -> Option<&'a [u8]> {
     // SAFETY: not null, and by the header's contract NUL-terminated.
     let name = unsafe { CStr::from_ptr(name) }.to_bytes();
     if name.len() > VEO_SYMNAME_LEN_MAX {
-        set_errno(libc::ENAMETOOLONG);
         fail(format!("a name of {} bytes; libveo takes at most {VEO_SYMNAME_LEN_MAX}", name.len()));
         return None;
     }
