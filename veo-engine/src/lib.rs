@@ -65,11 +65,16 @@ pub fn own_veorun() -> Option<&'static std::ffi::CStr> {
     (!entry::is_privileged() && entry::is_in_main_program()).then_some(c"/proc/self/exe")
 }
 
-/// Tells NEC's libveo in this process that the worker with this process id, a child of it, has ended: libveo does not always
-/// look. For those who know that it has ended, and before it is destroyed. Gives the number of contexts.
+/// The shared memory segments through which NEC's libveo in this process talks to a worker, a child of it: one for each context.
 #[must_use]
-pub fn announce_end(worker: i32) -> usize {
-    worker::urpc::announce_end(worker)
+pub fn segments_of(worker: i32) -> Vec<i32> {
+    worker::urpc::segments_of(worker)
+}
+
+/// Tells NEC's libveo in this process that the worker with this segment has ended: libveo does not always look. For those who
+/// know that it has ended, that libveo does not know, and that it has not closed the context. `false` if there is no such segment.
+pub fn announce_end(segment: i32) -> bool {
+    worker::urpc::announce_end(segment)
 }
 
 /// The whole `main` of a `veorun` of one's own: a worker with Rust functions of its own linked in.

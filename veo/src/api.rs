@@ -8,9 +8,10 @@ use std::ffi::{CStr, CString, c_int, c_void};
 use std::ptr::NonNull;
 use std::sync::{RwLockReadGuard, RwLockWriteGuard};
 
+use veo_engine::{Cause, Report};
 use veo_sys::{
     VEO_COMMAND_EXCEPTION, VEO_COMMAND_OK, VEO_COMMAND_UNFINISHED, VEO_INTENT_IN, VEO_INTENT_INOUT, VEO_INTENT_OUT,
-    VEO_REQUEST_ID_INVALID, veo_args, veo_proc_handle, veo_thr_ctxt,
+    VEO_REQUEST_ID_INVALID, VEO_STATE_EXIT, veo_args, veo_proc_handle, veo_thr_ctxt,
 };
 
 use crate::error::{Error, Result};
@@ -22,6 +23,26 @@ use crate::watch;
 pub(crate) struct Api {
     table: &'static veo_sys::Api,
     host: bool,
+}
+
+/// How a VE process ended.
+#[derive(Clone, Debug)]
+pub(crate) struct End {
+    pub(crate) cause: Cause,
+    /// All that is known.
+    pub(crate) text: String,
+}
+
+impl From<&Report> for End {
+    fn from(report: &Report) -> Self {
+        Self { cause: report.cause, text: report.to_string() }
+    }
+}
+
+impl End {
+    fn of_host(proc: ProcHandle) -> Option<Self> {
+        veo_engine::report(proc.get()).map(|report| Self::from(&*report))
+    }
 }
 
 /// A VE process, as C knows it.
@@ -49,6 +70,8 @@ pub(crate) struct ContextHandle {
     raw: NonNull<veo_thr_ctxt>,
     /// For a main context, as in [`ProcHandle`].
     traffic: Option<&'static Traffic>,
+    /// The shared memory by which libveo talks to it, if that is known.
+    segment: Option<i32>,
 }
 
 // SAFETY: libveo's functions on contexts may be called from every thread (veo API 1.1); the handle is an address.
@@ -93,6 +116,14 @@ impl ContextHandle {
     /// As [`ProcHandle::alone`].
     pub(crate) fn alone(self) -> Self {
         Self { traffic: None, ..self }
+    }
+
+    pub(crate) fn segment(self) -> Option<i32> {
+        self.segment
+    }
+
+    pub(crate) fn with_segment(self, segment: Option<i32>) -> Self {
+        Self { segment, ..self }
     }
 }
 
@@ -165,30 +196,19 @@ impl Api {
 
     /// How a process ended, as far as anyone can tell; `None` while it runs.
     pub(crate) fn report(self, proc: ProcHandle) -> Option<String> {
-        if self.host {
-            return veo_engine::report(proc.get()).map(|report| report.to_string());
-        }
-        watch::of(proc)?.end().map(|report| report.to_string())
+        let end = if self.host { End::of_host(proc) } else { watch::of(proc)?.end() };
+        end.map(|end| end.text)
     }
 
     /// The same for a process that has ended by the engine's word, of which the system may not know yet.
-    pub(crate) fn report_of_end(self, proc: ProcHandle) -> Option<String> {
-        if self.host {
-            return self.report(proc);
-        }
-        watch::of(proc)?.imminent_end().map(|report| report.to_string())
+    pub(crate) fn end(self, proc: ProcHandle) -> Option<End> {
+        if self.host { End::of_host(proc) } else { watch::of(proc)?.imminent_end() }
     }
 
     /// How a process ended, if it did so by itself.
     pub(crate) fn died(self, proc: ProcHandle) -> Option<String> {
-        let (cause, text) = if self.host {
-            let report = veo_engine::report(proc.get())?;
-            (report.cause, report.to_string())
-        } else {
-            let report = watch::of(proc)?.end()?;
-            (report.cause, report.to_string())
-        };
-        (cause != veo_engine::Cause::Destroyed).then_some(text)
+        let end = if self.host { End::of_host(proc) } else { watch::of(proc)?.end() };
+        end.filter(|end| end.cause != Cause::Destroyed).map(|end| end.text)
     }
 
     /// Ends a process at once, if that is possible.
@@ -281,7 +301,7 @@ impl Api {
         let Some(stack) = stack else {
             // SAFETY: the handle is valid (module text).
             let context = unsafe { (self.table.veo_context_open)(proc.get()) };
-            return NonNull::new(context).map(|raw| ContextHandle { raw, traffic: None });
+            return NonNull::new(context).map(|raw| ContextHandle { raw, traffic: None, segment: None });
         };
         // SAFETY: no preconditions.
         let attributes = unsafe { (self.table.veo_alloc_thr_ctxt_attr)() };
@@ -294,7 +314,7 @@ impl Api {
         }
         // SAFETY: the attributes are freed once; null is an error result.
         unsafe { (self.table.veo_free_thr_ctxt_attr)(attributes) };
-        NonNull::new(context).map(|raw| ContextHandle { raw, traffic: None })
+        NonNull::new(context).map(|raw| ContextHandle { raw, traffic: None, segment: None })
     }
 
     pub(crate) fn context_close(self, context: ContextHandle) {
@@ -306,6 +326,24 @@ impl Api {
         let _traffic = context.join();
         // SAFETY: the handle is valid (module text).
         unsafe { (self.table.veo_context_sync)(context.get()) };
+    }
+
+    /// Whether libveo knows that the VE process of this context has ended. Has it look before.
+    pub(crate) fn knows_the_end(self, context: ContextHandle) -> bool {
+        /// libveo looks after its child at every hundredth idle look at a context.
+        const LOOKS: u32 = 300;
+        let state = || {
+            // SAFETY: the handle is valid (module text).
+            let state = unsafe { (self.table.veo_get_context_state)(context.get()) };
+            u32::try_from(state) == Ok(VEO_STATE_EXIT)
+        };
+        (0..LOOKS).any(|_| {
+            let ended = state();
+            if !ended {
+                self.peek_result(context, VEO_REQUEST_ID_INVALID);
+            }
+            ended
+        })
     }
 
     // ---- requests ----

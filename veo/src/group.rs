@@ -6,12 +6,10 @@
 //! without any child there libveo fails, too. The main context must be out of use then (see `traffic`).
 
 use std::mem::MaybeUninit;
-use std::sync::Mutex;
 use std::thread;
 use std::time::{Duration, Instant};
 
 use crate::api::{Api, ContextHandle, Pack, ProcHandle, State};
-use crate::lock::lock;
 
 /// How long a child that has ended may stay uncollected by whoever started it.
 const COLLECTION_LIMIT: Duration = Duration::from_secs(2);
@@ -27,7 +25,6 @@ const LOOK_AGAIN: Duration = Duration::from_micros(100);
 pub(crate) struct Group {
     /// The VE address of `setpgid`.
     function: u64,
-    opening: Mutex<()>,
 }
 
 impl Group {
@@ -35,7 +32,7 @@ impl Group {
     pub(crate) fn of_its_own(api: Api, proc: ProcHandle) -> Option<Self> {
         let libc = api.load_library(proc, c"libc.so.6");
         let function = if libc == 0 { 0 } else { api.get_sym(proc, libc, "setpgid") };
-        let group = Self { function, opening: Mutex::default() };
+        let group = Self { function };
         (function != 0 && group.move_to(api, proc, 0)).then_some(group)
     }
 
@@ -47,7 +44,8 @@ impl Group {
         api.call_sync(proc, self.function, &pack).is_some_and(|result| result as i32 == 0)
     }
 
-    /// Opens a context, with the process in this program's group, and its main context idle and out of use.
+    /// Opens a context, with the process in this program's group, and its main context idle and out of use. For one thread at
+    /// a time.
     pub(crate) fn open(
         &self,
         api: Api,
@@ -55,7 +53,6 @@ impl Group {
         main: ContextHandle,
         stack: Option<usize>,
     ) -> Option<ContextHandle> {
-        let _one_at_a_time = lock(&self.opening);
         let mut marker = None;
         loop {
             // What has been submitted may take its time, and does not stop anybody.

@@ -17,7 +17,7 @@ use crate::pidfd::{self, Pidfd};
 use crate::{creator, diagnose, group, watch};
 
 /// A worker on this host that has not answered by then is taken for a program that is not ours. NEC's libveo itself waits 50 s.
-const ANSWER_LIMIT: Duration = Duration::from_secs(4);
+const ANSWER_LIMIT: Duration = Duration::from_secs(10);
 
 /// A card takes longer to load a program: there libveo's own limit holds.
 const ANSWER_LIMIT_OF_A_CARD: Duration = Duration::from_secs(55);
@@ -138,19 +138,22 @@ fn create(api: Api, node: i32, line: Option<&CStr>) -> Result<Started, Option<St
 fn create_and_watch(api: Api, node: i32, line: Option<&CStr>, progress: &Progress) -> Result<Started, Option<String>> {
     let before = pidfd::children(None).unwrap_or_default();
     progress.begin(before.clone());
-    let started = create(api, node, line)?;
-    if let Err(error) = watch_child(api, started.0, &before) {
+    let (handle, main) = create(api, node, line)?;
+    progress.end();
+    let segment = watch_child(api, handle, &before).unwrap_or_else(|error| {
         tracing::warn!(
             target: "veo::create",
             %error,
             "cannot watch this VE process: when it dies, futures, time limits and host functions may wait for ever, and \
              dropping it may, too"
         );
-    }
-    Ok(started)
+        None
+    });
+    Ok((handle, main.with_segment(segment)))
 }
 
-fn watch_child(api: Api, handle: ProcHandle, before: &[i32]) -> io::Result<()> {
+/// Gives the segment of the main context.
+fn watch_child(api: Api, handle: ProcHandle, before: &[i32]) -> io::Result<Option<i32>> {
     let mut new = pidfd::children(None)?;
     new.retain(|pid| !before.contains(pid));
     let [pid] = new[..] else {
@@ -215,6 +218,11 @@ impl Progress {
         *lock(&self.0) = Some(Begun { at: Instant::now(), thread: pidfd::this_thread(), children });
     }
 
+    /// It has answered.
+    fn end(&self) {
+        *lock(&self.0) = None;
+    }
+
     /// Waits for the result of a creation; ends the program that libveo has started, if it is late. Says whether it was.
     fn supervise<T>(&self, result: &Receiver<T>) -> (Option<T>, bool) {
         let limit = answer_limit();
@@ -226,24 +234,26 @@ impl Progress {
                 Err(RecvTimeoutError::Disconnected) => return (None, late),
                 Err(RecvTimeoutError::Timeout) => {}
             }
+            left = limit;
             // Others may stand in front of it.
-            let begun = lock(&self.0).as_ref().map(|begun| begun.at.elapsed());
-            left = limit.saturating_sub(begun.unwrap_or_default());
-            if left.is_zero() {
-                late = true;
-                self.end_children();
-                left = limit;
+            if let Some(begun) = &*lock(&self.0) {
+                left = limit.saturating_sub(begun.at.elapsed());
+                if left.is_zero() {
+                    late = true;
+                    begun.end_children();
+                    left = limit;
+                }
             }
         }
     }
+}
 
+impl Begun {
     /// Ends what the creating thread has started since.
     fn end_children(&self) {
-        let begun = lock(&self.0);
-        let Some(Begun { thread, children, .. }) = &*begun else { return };
-        let now = pidfd::children(Some(*thread)).unwrap_or_default();
-        for pid in now.into_iter().filter(|pid| !children.contains(pid)) {
-            if let Ok(pidfd) = Pidfd::of_child(pid, Some(*thread)) {
+        let now = pidfd::children(Some(self.thread)).unwrap_or_default();
+        for pid in now.into_iter().filter(|pid| !self.children.contains(pid)) {
+            if let Ok(pidfd) = Pidfd::of_child(pid, Some(self.thread)) {
                 pidfd.kill();
             }
         }

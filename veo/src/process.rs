@@ -21,6 +21,7 @@ use crate::lock::lock;
 use crate::queue::Queue;
 use crate::registry::{DeclarationInfo, Table};
 use crate::visit::{Visit, Visits};
+use crate::watch;
 
 /// A VE process: one address space on a VE node, with its libraries, memory and contexts.
 ///
@@ -130,9 +131,9 @@ impl ProcBuilder {
             id: NEXT_ID.fetch_add(1, Relaxed),
             node,
             table: Table::new(),
-            main: Arc::new(Queue::new(api, handle, main, 0).inspect_err(|_| api.proc_destroy(handle))?),
+            main: Queue::new(api, handle, main, 0).inspect_err(|_| api.proc_destroy(handle))?,
             contexts: Mutex::default(),
-            visits: Arc::default(),
+            visits: watch::of(handle).map(|watched| Arc::clone(&watched.visits)).unwrap_or_default(),
             destroyed: Mutex::new(false),
         });
         tracing::info!(target: "veo::create", process = inner.id, node, %engine, "created a VE process");
@@ -220,7 +221,7 @@ impl Proc {
                 reason: "a process opens at most 65535 contexts in its life, and needs memory for each".into(),
             });
         };
-        let context = Context::new(Arc::clone(&self.0), Arc::new(queue));
+        let context = Context::new(Arc::clone(&self.0), queue);
         let queue = Arc::downgrade(&context.0.queue);
         contexts.further.push(Further { context: Arc::downgrade(&context.0), queue });
         Ok(context)

@@ -61,10 +61,10 @@ pub(crate) struct Abandoned {
 }
 
 impl Queue {
-    pub(crate) fn new(api: Api, proc: ProcHandle, handle: ContextHandle, index: u16) -> Result<Self> {
+    pub(crate) fn new(api: Api, proc: ProcHandle, handle: ContextHandle, index: u16) -> Result<Arc<Self>> {
         let watch = if api.is_host() { None } else { watch::of(proc) };
         let submitter = Submitter { pack: Pack::new(api)?, stamp: 0, abandoned: VecDeque::new(), error: None };
-        Ok(Self {
+        let queue = Arc::new(Self {
             api,
             proc,
             handle,
@@ -73,7 +73,16 @@ impl Queue {
             submitter: Mutex::new(submitter),
             visits: Arc::default(),
             completed: AtomicU64::new(0),
-        })
+        });
+        if let Some(watch) = &queue.watch {
+            watch.note_context(&queue);
+        }
+        Ok(queue)
+    }
+
+    /// Whether libveo knows that the process has ended.
+    pub(crate) fn knows_the_end(&self) -> bool {
+        self.api.knows_the_end(self.handle)
     }
 
     /// Locks the queue for one submission.

@@ -16,6 +16,8 @@ use std::sync::Arc;
 use std::task::{Context as TaskContext, Poll};
 use std::time::{Duration, Instant};
 
+use veo_engine::Cause;
+
 use crate::api::State;
 use crate::context::Context;
 use crate::error::{Error, Result};
@@ -114,7 +116,7 @@ impl What {
             // NEC's libveo drops those behind a crash, but they are called all the same.
             State::Failed if matches!(self, Self::HostFunction) => Ok(0),
             State::Exception(signal) => Err(self.exception(queue, signal)),
-            State::Failed | State::Unfinished => Err(self.ended(queue.api.report_of_end(queue.proc))),
+            State::Failed | State::Unfinished => Err(self.ended(queue.api.end(queue.proc).map(|end| end.text))),
         }
     }
 
@@ -129,8 +131,12 @@ impl What {
 
     #[cold]
     fn exception(self, queue: &Queue, signal: u64) -> Error {
-        let report = queue.api.report_of_end(queue.proc);
+        let end = queue.api.end(queue.proc);
+        // libveo has no other word for the requests beside the one that crashed.
+        let is_other = end.as_ref().is_some_and(|end| end.cause != Cause::Crashed(signal as i32));
+        let report = end.map(|end| end.text);
         match self {
+            _ if is_other => self.ended(report),
             Self::Call(declaration) => Error::Exception {
                 function: declaration.symbol().to_owned(),
                 library: declaration.library().to_string(),

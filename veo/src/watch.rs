@@ -15,19 +15,21 @@ use std::os::fd::{AsRawFd, FromRawFd, OwnedFd};
 use std::os::unix::fs::FileExt;
 use std::sync::atomic::AtomicBool;
 use std::sync::atomic::Ordering::{Acquire, Release};
-use std::sync::{Arc, Mutex, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock, Weak};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use veo_engine::{Cause, Report};
 
-use crate::api::{Api, ContextHandle, ProcHandle};
+use crate::api::{Api, ContextHandle, End, ProcHandle};
 use crate::at_exit;
 use crate::creator;
 use crate::group::Group;
 use crate::lock::lock;
 use crate::pidfd::{self, Pidfd};
 use crate::promise::Promises;
+use crate::queue::Queue;
+use crate::visit::Visits;
 
 /// The most that is read of a report: the rest of the file is what a kernel wrote there.
 const REPORT_LIMIT: usize = 256 << 10;
@@ -38,6 +40,12 @@ const END_LIMIT: Duration = Duration::from_millis(1500);
 /// When libveo is told of an end: also later, since it may have been about to send a command.
 const ANNOUNCEMENTS: [Duration; 4] =
     [Duration::ZERO, Duration::from_millis(10), Duration::from_millis(100), Duration::from_secs(1)];
+
+/// A context, and the shared memory by which libveo talks to it.
+struct Channel {
+    queue: Weak<Queue>,
+    segment: i32,
+}
 
 /// A VE process that is watched.
 pub(crate) struct Watched {
@@ -56,6 +64,11 @@ pub(crate) struct Watched {
     wanted: AtomicBool,
     kill_at: Mutex<Option<Instant>>,
     pub(crate) promises: Promises,
+    channels: Mutex<Vec<Channel>>,
+    /// Those that are known, and open as far as is known.
+    segments: Mutex<Vec<i32>>,
+    /// Uses of handles by threads that do not hold the process.
+    pub(crate) visits: Arc<Visits>,
 }
 
 impl Watched {
@@ -66,14 +79,15 @@ impl Watched {
     }
 
     /// How it ended; `None` while it runs, and nothing has crashed.
-    pub(crate) fn end(&self) -> Option<Report> {
+    pub(crate) fn end(&self) -> Option<End> {
         let wanted = |cause| if self.wanted.load(Acquire) { Cause::Destroyed } else { cause };
         let cause = || self.cause.get().copied().or_else(|| self.pidfd.cause());
-        self.crash().or_else(|| cause().map(wanted).map(Report::from))
+        let report = self.crash().or_else(|| cause().map(wanted).map(Report::from));
+        report.as_ref().map(End::from)
     }
 
     /// How it ended, when libveo says that it has: the end is not far then.
-    pub(crate) fn imminent_end(&self) -> Option<Report> {
+    pub(crate) fn imminent_end(&self) -> Option<End> {
         self.end().or_else(|| {
             self.pidfd.wait(END_LIMIT);
             self.end()
@@ -136,25 +150,44 @@ impl Watched {
 
     /// Tells libveo, and calls what it forgets.
     fn spread_the_news(&self) {
+        // Not left to libveo: other children may come to harm (see `group`). And without it, libveo can only learn it from us.
+        self.pidfd.collect();
         for (round, pause) in ANNOUNCEMENTS.into_iter().enumerate() {
             thread::sleep(pause);
-            let contexts = veo_engine::announce_end(self.pid);
+            let channels: Vec<_> =
+                lock(&self.channels).iter().map(|channel| (channel.queue.clone(), channel.segment)).collect();
+            channels.into_iter().for_each(|(queue, segment)| self.announce(&queue, segment));
             if round == 0 {
-                if contexts > 0 {
-                    // Not left to libveo, which knows now: other children may come to harm (see `group`).
-                    self.pidfd.collect();
-                }
                 self.promises.keep();
             }
         }
     }
 
+    fn announce(&self, queue: &Weak<Queue>, segment: i32) {
+        // While the two are there, the handle is valid. Who destroys or closes it waits, but only in libveo.
+        let visits = self.visits.enter().zip(queue.upgrade());
+        let known = visits.is_some_and(|(_process, queue)| queue.visit().is_some_and(|_context| queue.knows_the_end()));
+        if !known {
+            veo_engine::announce_end(segment);
+        }
+    }
+
+    /// Notes the queue of a new context.
+    pub(crate) fn note_context(&self, queue: &Arc<Queue>) {
+        let mut channels = lock(&self.channels);
+        channels.retain(|channel| channel.queue.strong_count() > 0);
+        channels.extend(queue.handle.segment().map(|segment| Channel { queue: Arc::downgrade(queue), segment }));
+    }
+
     /// Opens a context of it.
     pub(crate) fn open_context(&self, api: Api, main: ContextHandle, stack: Option<usize>) -> Option<ContextHandle> {
-        match &self.group {
+        // One at a time, so that it can be told which segment is the new one.
+        let mut known = lock(&self.segments);
+        let context = match &self.group {
             Some(group) => group.open(api, self.proc, main, stack),
             None => api.context_open(self.proc, stack),
-        }
+        };
+        Some(context?.with_segment(new_segment(self.pid, &mut known)))
     }
 
     /// Ends the watch, and collects what libveo has left.
@@ -181,8 +214,30 @@ impl fmt::Debug for Watched {
     }
 }
 
-/// Watches a new process from now on.
-pub(crate) fn start(api: Api, proc: ProcHandle, pid: i32, pidfd: Pidfd, report: Option<File>) -> io::Result<()> {
+/// The segment that a worker did not have before; `known` is what it has now.
+fn new_segment(worker: i32, known: &mut Vec<i32>) -> Option<i32> {
+    let before = std::mem::replace(known, veo_engine::segments_of(worker));
+    let mut new = known.iter().copied().filter(|segment| !before.contains(segment));
+    let (Some(segment), None) = (new.next(), new.next()) else {
+        tracing::warn!(
+            target: "veo::create",
+            "cannot tell which shared memory belongs to a new context: its requests may not notice the end of the VE process"
+        );
+        return None;
+    };
+    Some(segment)
+}
+
+/// Watches a new process from now on. Gives the segment of its main context.
+pub(crate) fn start(
+    api: Api,
+    proc: ProcHandle,
+    pid: i32,
+    pidfd: Pidfd,
+    report: Option<File>,
+) -> io::Result<Option<i32>> {
+    let mut segments = Vec::new();
+    let segment = new_segment(pid, &mut segments);
     let watcher =
         watcher().ok_or_else(|| io::Error::other("the thread that watches VE processes cannot be started"))?;
     let watched = Arc::new(Watched {
@@ -196,10 +251,13 @@ pub(crate) fn start(api: Api, proc: ProcHandle, pid: i32, pidfd: Pidfd, report: 
         wanted: AtomicBool::new(false),
         kill_at: Mutex::default(),
         promises: Promises::default(),
+        channels: Mutex::default(),
+        segments: Mutex::new(segments),
+        visits: Arc::default(),
     });
     lock(&watcher.all).push(watched);
     watcher.wake();
-    Ok(())
+    Ok(segment)
 }
 
 /// Ends all processes when `limit` is over, if they are still there. Says whether there are any.

@@ -9,17 +9,19 @@ use std::sync::atomic::Ordering::{Acquire, Release};
 
 use super::channel::{COMMAND, EXCEPTION, EXITED, exception, mailbox};
 use super::command;
-use super::segment::{SLOTS, Segment, Side};
+use super::segment::{Segment, Side};
 
-/// Tells libveo on every channel of `worker`, a child of this process that has ended, that it has. Gives the number of channels.
-pub(crate) fn announce_end(worker: i32) -> usize {
-    let segments = attached().into_iter().filter_map(|id| Segment::inherit(id, worker));
-    segments.map(|segment| announce(&segment)).count()
+/// The segments of `worker`, a child of this process: those that both have attached.
+pub(crate) fn segments_of(worker: i32) -> Vec<i32> {
+    let own = attached("self");
+    let mut shared = attached(&worker.to_string());
+    shared.retain(|id| own.contains(id));
+    shared
 }
 
-/// The SysV segments that this process has attached.
-fn attached() -> Vec<i32> {
-    let maps = fs::read_to_string("/proc/self/maps").unwrap_or_default();
+/// The SysV segments that a process has attached.
+fn attached(process: &str) -> Vec<i32> {
+    let maps = fs::read_to_string(format!("/proc/{process}/maps")).unwrap_or_default();
     let mut ids: Vec<i32> = maps.lines().filter_map(segment_in).collect();
     ids.sort_unstable();
     ids.dedup();
@@ -33,17 +35,37 @@ fn segment_in(line: &str) -> Option<i32> {
     words.next()?.starts_with("/SYSV").then_some(id.cast_signed())
 }
 
+/// Tells libveo, on the channel with this segment, that the worker has ended. `false` if there is no such segment any more.
+pub(crate) fn announce_end(segment: i32) -> bool {
+    Segment::inherit(segment).is_some_and(|segment| {
+        announce(&segment);
+        true
+    })
+}
+
 fn announce(segment: &Segment) {
     // From here on libveo refuses commands. One that it is just sending is for the next look.
     segment.receiver_flags(Side::Commands).fetch_or(EXCEPTION | EXITED, Release);
     segment.sender_flags(Side::Replies).fetch_or(EXITED, Release);
-    for _ in 0..SLOTS {
-        let Some(next) = segment.last_put(Side::Replies).load(Acquire).checked_add(1) else { return };
-        let commanded = segment.last_put(Side::Commands).load(Acquire) >= next;
-        let is_free = segment.mailbox(Side::Replies, next).load(Acquire) & COMMAND == 0;
-        if !(commanded && is_free) {
-            return;
-        }
+    let last = segment.last_put(Side::Replies).load(Acquire);
+    let is_told = kind(segment, Side::Replies, last) == command::EXCEPTION;
+    // One answer is enough, and libveo must not come across another one later; but who closes a context waits for its own.
+    if !is_told {
+        reply_to_next(segment, |_| true);
+    }
+    reply_to_next(segment, |command| command == command::EXIT);
+}
+
+fn kind(segment: &Segment, side: Side, id: i64) -> u8 {
+    (segment.mailbox(side, id).load(Acquire) & COMMAND) as u8
+}
+
+/// Answers the first command without an answer, if there is one of these.
+fn reply_to_next(segment: &Segment, which: impl Fn(u8) -> bool) {
+    let Some(next) = segment.last_put(Side::Replies).load(Acquire).checked_add(1) else { return };
+    let commanded = segment.last_put(Side::Commands).load(Acquire) >= next;
+    let is_free = kind(segment, Side::Replies, next) == 0;
+    if commanded && is_free && which(kind(segment, Side::Commands, next)) {
         reply(segment, next);
     }
 }
@@ -90,16 +112,12 @@ mod tests {
         (ours, host)
     }
 
-    fn kind(host: &Segment, id: i64) -> u64 {
-        host.mailbox(Side::Replies, id).load(Acquire) & COMMAND
-    }
-
     #[test]
     fn a_call_ends_in_an_exception_once() {
         let (ours, host) = commanded(mailbox(command::CALL, 0, 16));
         announce(&ours);
         announce(&ours);
-        assert_eq!(kind(&host, 0), u64::from(command::EXCEPTION));
+        assert_eq!(kind(&host, Side::Replies, 0), command::EXCEPTION);
         assert_eq!(host.last_put(Side::Replies).load(Acquire), 0);
         assert_eq!(host.receiver_flags(Side::Commands).load(Acquire) & EXITED, EXITED);
     }
@@ -111,22 +129,27 @@ mod tests {
         // SAFETY: inside the segment, and aligned.
         unsafe { to.cast::<u64>().write(0x1234) };
         announce(&ours);
-        assert_eq!(kind(&host, 0), u64::from(command::SEND));
+        assert_eq!(kind(&host, Side::Replies, 0), command::SEND);
         let payload = host.payload(Side::Replies, host.capacity() + 4096 - 32, 16).unwrap();
         // SAFETY: inside the segment, and aligned.
         assert_eq!(unsafe { payload.cast::<[u64; 2]>().read() }, [0x1234, 0]);
     }
 
     #[test]
-    fn every_command_is_answered_and_the_last_one_confirmed() {
+    fn one_answer_is_enough_but_for_the_last_command() {
+        let (ours, host) = commanded(mailbox(command::CALL, 0, 16));
+        host.mailbox(Side::Commands, 1).store(mailbox(command::EXIT, 0, 0), Release);
+        host.last_put(Side::Commands).store(1, Release);
+        announce(&ours);
+        assert_eq!([0, 1].map(|id| kind(&host, Side::Replies, id)), [command::EXCEPTION, command::ACK]);
+
         let (ours, host) = commanded(mailbox(command::CALL, 0, 16));
         host.mailbox(Side::Commands, 1).store(mailbox(command::ALLOCATE, 0, 8), Release);
-        host.mailbox(Side::Commands, 2).store(mailbox(command::EXIT, 0, 0), Release);
-        host.last_put(Side::Commands).store(2, Release);
+        host.last_put(Side::Commands).store(1, Release);
         announce(&ours);
-        let expected = [command::EXCEPTION, command::EXCEPTION, command::ACK].map(u64::from);
-        assert_eq!([0, 1, 2].map(|id| kind(&host, id)), expected);
-        assert_eq!(host.last_put(Side::Replies).load(Acquire), 2);
+        announce(&ours);
+        assert_eq!([0, 1].map(|id| kind(&host, Side::Replies, id)), [command::EXCEPTION, 0]);
+        assert_eq!(host.last_put(Side::Replies).load(Acquire), 0);
     }
 
     #[test]
@@ -134,7 +157,7 @@ mod tests {
         let (ours, host) = commanded(mailbox(command::CALL, 0, 16));
         host.last_put(Side::Replies).store(0, Release);
         announce(&ours);
-        assert_eq!((kind(&host, 0), kind(&host, 1)), (0, 0));
+        assert_eq!([0, 1].map(|id| kind(&host, Side::Replies, id)), [0, 0]);
         assert_eq!(host.receiver_flags(Side::Commands).load(Acquire) & EXITED, EXITED);
     }
 
@@ -147,7 +170,7 @@ mod tests {
         }
         let (ours, host) = commanded(u64::from(command::RECEIVE) | u64::MAX << 8);
         announce(&ours);
-        assert_eq!(kind(&host, 0), u64::from(command::SEND));
+        assert_eq!(kind(&host, Side::Replies, 0), command::SEND);
     }
 
     #[test]

@@ -100,14 +100,15 @@ impl Segment {
         Self::map(id, half).map_err(|error| format!("it cannot be attached: {error}"))
     }
 
-    /// Attaches, in the host, the segment of a channel whose worker has ended: that was the last to let go of it.
-    pub(super) fn inherit(id: i32, worker: i32) -> Option<Self> {
+    /// Attaches, in the host, the segment of a channel whose worker has ended.
+    pub(super) fn inherit(id: i32) -> Option<Self> {
         let status = status(id).ok()?;
         // SAFETY: no preconditions.
         let host = unsafe { libc::getpid() };
         let size = status.shm_segsz;
-        let is_its_own = (status.shm_cpid, status.shm_lpid) == (host, worker);
-        (is_its_own && size != 0 && size.is_multiple_of(UNIT)).then(|| Self::map(id, size / 2).ok()).flatten()
+        (status.shm_cpid == host && size != 0 && size.is_multiple_of(UNIT))
+            .then(|| Self::map(id, size / 2).ok())
+            .flatten()
     }
 
     fn map(id: i32, half: usize) -> io::Result<Self> {
