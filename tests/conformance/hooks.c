@@ -421,7 +421,6 @@ static void check_dead_process(void)
     CHECK_EQ(veo_free_mem_async(ve.ctx, 8), VEO_REQUEST_ID_INVALID);
     CHECK_EQ(count, 0);
     veo_unregister_hook((void *)veo_alloc_mem);
-
     veo_unregister_hook((void *)veo_alloc_mem_async);
     veo_unregister_hook((void *)veo_free_mem_async);
     stop(&ve);
