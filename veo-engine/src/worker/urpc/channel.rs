@@ -1,8 +1,8 @@
 //! A channel: commands from the host in order, and one reply to each, with the command's own number.
 
 use std::collections::VecDeque;
-use std::sync::atomic::AtomicI64;
 use std::sync::atomic::Ordering::{Acquire, Relaxed, Release};
+use std::sync::atomic::{AtomicBool, AtomicI64};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -116,9 +116,18 @@ fn line(number: u32) -> Option<Arc<Line>> {
     lines.iter().find(|line| line.number == number).map(Arc::clone)
 }
 
-/// Has libveo refuse further commands on every channel, for the process is about to end. It looks for the end of its children
-/// only while it waits for a reply; without this, it would wait 20 s for an idle context to end in order.
+/// Whether the process is about to end.
+static ENDING: AtomicBool = AtomicBool::new(false);
+
+pub(super) fn is_ending() -> bool {
+    ENDING.load(Relaxed)
+}
+
+/// Has libveo refuse further commands on every channel, for the process is about to end; those that still come are left
+/// alone. libveo looks for the end of its children only while it waits for a reply; without this, it would wait 20 s for an
+/// idle context to end in order.
 pub(super) fn close_all() {
+    ENDING.store(true, Relaxed);
     let lines = LINES.lock().unwrap_or_else(PoisonError::into_inner);
     lines.iter().for_each(|line| line.raise(EXITED));
 }

@@ -94,6 +94,9 @@ impl Server<'_> {
     /// Serves the next command. `false` when it was the last one.
     fn serve_one(&mut self, channel: &mut Channel) -> bool {
         let Command { id, number, payload } = channel.next();
+        while channel::is_ending() {
+            std::thread::park();
+        }
         self.running.begin(id.cast_unsigned(), 0, &[]);
         let answer = match payload {
             Some(payload) => self.obey(id, number, payload),
