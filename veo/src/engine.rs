@@ -76,19 +76,17 @@ impl Engine {
         }
     }
 
-    pub(crate) fn load(&self) -> Result<Api> {
+    /// Loads it; `by_program` says whether the program has named it, for the error.
+    pub(crate) fn load(&self, by_program: bool) -> Result<Api> {
         let path = match self {
             Self::Host => return Ok(Api::host()),
             Self::Libveo => None,
             Self::Path(path) => Some(path.as_path()),
         };
-        veo_sys::load(path).map(Api::library).map_err(|error| {
-            let by_variable = env::var_os(VARIABLE).is_some();
-            Error::Engine {
-                requested: self.to_string(),
-                origin: if by_variable { VARIABLE } else { "the program" },
-                reason: format!("{error}\nVEO_ENGINE=host runs kernels on this host, without a card"),
-            }
+        veo_sys::load(path).map(Api::library).map_err(|error| Error::Engine {
+            requested: self.to_string(),
+            origin: if by_program { "the program" } else { VARIABLE },
+            reason: format!("{error}\nVEO_ENGINE=host runs kernels on this host, without a card"),
         })
     }
 }

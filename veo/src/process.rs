@@ -116,11 +116,9 @@ impl ProcBuilder {
     /// The engine cannot be used, there is no such node, the VE program does not start, or a declaration that must be
     /// there is missing.
     pub fn create(self) -> Result<Proc> {
-        let engine = match self.engine {
-            Some(engine) => engine,
-            None => Engine::choose()?,
-        };
-        let api = engine.load()?;
+        let by_program = self.engine.is_some();
+        let engine = self.engine.map_or_else(Engine::choose, Ok)?;
+        let api = engine.load(by_program)?;
         let node = self.node;
         let started = launch::start(api, node, self.veorun.as_deref());
         let (handle, main) = started.map_err(|reason| Error::Create { node, reason })?;

@@ -8,7 +8,7 @@ use veo_tests::system;
 use crate::support::{NEVER, assert_says, child, eventually, output_of, process, within};
 
 /// What a program may take to let everything go.
-const A_FEW_SECONDS: Duration = Duration::from_secs(5);
+const A_FEW_SECONDS: Duration = Duration::from_secs(15);
 
 #[test]
 fn waiting_with_a_limit_returns() {

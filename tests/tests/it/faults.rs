@@ -146,27 +146,6 @@ fn a_panic_of_a_kernel_in_rust() {
 }
 
 #[test]
-fn a_kernel_that_ends_its_thread_ends_its_context_alone() {
-    let (proc, main) = process();
-    let further = proc.open_context().unwrap();
-    failure(end_thread(&further));
-    failure(echo_i32(&further, 1));
-    assert_eq!(echo_i32(&main, 2).wait().unwrap(), 2);
-    let another = proc.open_context().unwrap();
-    assert_eq!(echo_i32(&another, 3).wait().unwrap(), 3);
-    drop((main, further, another));
-    proc.destroy().unwrap();
-}
-
-#[test]
-fn the_last_words_on_standard_error_are_in_the_error() {
-    let (_proc, ctx) = process();
-    let error = failure(complain_and_abort(&ctx, 30)).to_string();
-    assert_says(&error, &["SIGABRT", "standard error", "complaint number 11\n", "complaint number 30"]);
-    assert!(!error.contains("complaint number 10\n"), "{error}");
-}
-
-#[test]
 fn what_a_kernel_printed_is_there_when_the_program_ends_without_goodbye() {
     assert_says(output_of(child(&["end-without-goodbye"])), &["printed 42"]);
 }

@@ -3,30 +3,14 @@
 
 use crate::support::{child, output_of};
 
-fn nothing_is_left_after(kind: &str) {
+pub(crate) fn nothing_is_left_after(kind: &str) {
     assert_eq!(output_of(child(&["leaks", kind])).trim(), "nothing is left", "after {kind}");
 }
 
 #[test]
-fn nothing_is_left_after_ordinary_ends() {
+pub(crate) fn nothing_is_left_after_ordinary_ends() {
     nothing_is_left_after("drop");
     nothing_is_left_after("destroy");
-}
-
-#[test]
-fn nothing_is_left_after_crashes() {
-    nothing_is_left_after("crash");
-    nothing_is_left_after("exit");
-}
-
-#[test]
-fn nothing_is_left_after_kills() {
-    nothing_is_left_after("kill");
-}
-
-#[test]
-fn nothing_is_left_after_failed_creations() {
-    nothing_is_left_after("not-created");
 }
 
 #[test]

@@ -7,6 +7,7 @@
 //!   contexts scopes host_functions           queues
 //!   faults hostile endless leaks host_death  how processes end, and what remains
 //!   declarations engines                     what is found where
+//!   host_engine                              what other engines do not promise
 //!   auto_traits                              what may go to other threads
 //! ```
 //!
@@ -27,6 +28,7 @@ mod engines;
 mod faults;
 mod futures;
 mod host_death;
+mod host_engine;
 mod host_functions;
 mod hostile;
 mod leaks;

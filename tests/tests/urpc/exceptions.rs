@@ -192,22 +192,19 @@ fn a_kernel_that_ends_the_process_ends_it() {
     }
 }
 
-/// A command that will never have its reply must have one that ends its context.
+/// A command that will never have its reply must have one that ends its context; the worker ends with it.
 #[test]
-fn a_kernel_that_ends_its_thread_ends_its_context() {
-    let mut host = Host::start();
-    let end_thread = host.function("testkernels", "end_thread");
-    let mut further = host.open(1, USUAL_STACK);
-    send_call(&mut further, end_thread, &[]);
-    assert_ne!(further.receive().kind, command::RESULT);
-    assert!(until(NEVER, || further.segment.flags(Queue::Commands, Side::Receiver) & flag::EXITED != 0));
-    host.main.ping();
-    let mut another = host.open(1, USUAL_STACK);
-    another.ping();
-
-    send_call(&mut host.main, end_thread, &[]);
-    assert_ne!(host.main.receive().kind, command::RESULT);
-    host.ends_within(NEVER);
+fn a_kernel_that_ends_its_thread_ends_the_worker() {
+    for is_main in [false, true] {
+        let mut host = Host::start();
+        let end_thread = host.function("testkernels", "end_thread");
+        let mut further = host.open(1, USUAL_STACK);
+        let channel = if is_main { &mut host.main } else { &mut further };
+        send_call(channel, end_thread, &[]);
+        assert_eq!(channel.receive().kind, command::EXCEPTION);
+        assert!(until(NEVER, || further.segment.flags(Queue::Commands, Side::Receiver) & flag::EXITED != 0));
+        host.ends_within(NEVER);
+    }
 }
 
 /// The process may be beyond help; then it ends without a word, but it ends.

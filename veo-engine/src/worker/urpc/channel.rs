@@ -145,12 +145,7 @@ pub(super) fn report_gone(number: u32, limit: Duration) {
         // No signal. With any other failure libveo would make up the value of the request.
         let payload = exception(0, "a kernel has ended the thread of its context");
         line.reply_aside(line.current.load(Acquire), limit, command::EXCEPTION, &payload);
-        forget(&line);
     }
-}
-
-fn forget(line: &Arc<Line>) {
-    LINES.lock().unwrap_or_else(PoisonError::into_inner).retain(|other| !Arc::ptr_eq(other, line));
 }
 
 impl Channel {
@@ -241,7 +236,7 @@ impl Channel {
     /// No more commands will be taken.
     pub(super) fn close(self) {
         self.line.raise(EXITED);
-        forget(&self.line);
+        LINES.lock().unwrap_or_else(PoisonError::into_inner).retain(|line| !Arc::ptr_eq(line, &self.line));
     }
 
     /// Publishes a reply of at most `room` bytes; `fill` writes them, and says how many there are.

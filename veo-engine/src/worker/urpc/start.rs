@@ -150,15 +150,12 @@ fn report_fault() {
     process::end_after_fault(known.signal);
 }
 
-/// Tells the host that a kernel ended the thread of a context. Without its main context, libveo cannot end the process.
+/// A kernel has ended the thread of a context. libveo would wait for its requests and for the functions behind them as long as
+/// the process lives; so it ends, as after a crash.
 pub(super) fn gone(context: u32) {
-    if context == 0 {
-        channel::close_all();
-    }
+    channel::close_all();
     channel::report_gone(context, REPORT_LIMIT);
-    if context == 0 {
-        end(0);
-    }
+    end(0)
 }
 
 /// How long the host may take to settle.
