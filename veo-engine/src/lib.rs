@@ -77,6 +77,11 @@ pub fn announce_end(segment: i32) -> bool {
     worker::urpc::announce_end(segment)
 }
 
+/// Gives back the memory of such a segment after its process was destroyed, if libveo has kept it attached.
+pub fn give_back_segment(segment: i32) {
+    worker::urpc::give_back(segment);
+}
+
 /// The whole `main` of a `veorun` of one's own: a worker with Rust functions of its own linked in.
 ///
 /// The engine takes over before `main` when a host starts the program, so this is reached only when a person does.

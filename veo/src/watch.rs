@@ -200,6 +200,8 @@ impl Watched {
         // libveo does not collect a process that crashed.
         if self.pidfd.wait(END_LIMIT) {
             self.pidfd.collect();
+            // Nor does it detach what it shared with it.
+            lock(&self.segments).iter().for_each(|&segment| veo_engine::give_back_segment(segment));
         }
         if let Some(watcher) = watcher() {
             lock(&watcher.all).retain(|watched| !std::ptr::eq(Arc::as_ptr(watched), self));

@@ -21,7 +21,7 @@ mod serve;
 mod start;
 mod wait;
 
-pub(crate) use obituary::{announce_end, segments_of};
+pub(crate) use obituary::{announce_end, give_back, segments_of};
 pub(crate) use start::refusal;
 pub(super) use start::{is_announced, serve};
 

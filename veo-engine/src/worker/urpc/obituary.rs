@@ -5,6 +5,8 @@
 //! end writes that reply. The segments are still attached to this process, and the worker writes nothing any more.
 
 use std::fs;
+use std::ops::Range;
+use std::ptr;
 use std::sync::atomic::Ordering::{Acquire, Release};
 
 use super::channel::{COMMAND, EXCEPTION, EXITED, exception, mailbox};
@@ -21,18 +23,39 @@ pub(crate) fn segments_of(worker: i32) -> Vec<i32> {
 
 /// The SysV segments that a process has attached.
 fn attached(process: &str) -> Vec<i32> {
-    let maps = fs::read_to_string(format!("/proc/{process}/maps")).unwrap_or_default();
-    let mut ids: Vec<i32> = maps.lines().filter_map(segment_in).collect();
+    let mut ids: Vec<i32> = mappings(process).into_iter().map(|(id, _)| id).collect();
     ids.sort_unstable();
     ids.dedup();
     ids
 }
 
-/// `7f… rw-s 00000000 00:01 <id>  /SYSV00000000 (deleted)`
-fn segment_in(line: &str) -> Option<i32> {
-    let mut words = line.split_ascii_whitespace().skip(4);
+/// The same, with the addresses.
+fn mappings(process: &str) -> Vec<(i32, Range<usize>)> {
+    let maps = fs::read_to_string(format!("/proc/{process}/maps")).unwrap_or_default();
+    maps.lines().filter_map(segment_in).collect()
+}
+
+/// `7f…-7f… rw-s 00000000 00:01 <id>  /SYSV00000000 (deleted)`
+fn segment_in(line: &str) -> Option<(i32, Range<usize>)> {
+    let mut words = line.split_ascii_whitespace();
+    let (start, end) = words.next()?.split_once('-')?;
+    let range = usize::from_str_radix(start, 16).ok()?..usize::from_str_radix(end, 16).ok()?;
+    let mut words = words.skip(3);
     let id = words.next()?.parse::<u32>().ok()?;
-    words.next()?.starts_with("/SYSV").then_some(id.cast_signed())
+    words.next()?.starts_with("/SYSV").then_some((id.cast_signed(), range))
+}
+
+/// Gives the memory of a segment back that libveo keeps attached though it has destroyed the process: after a crash it
+/// detaches nothing, and huge pages are few. Empty memory takes its place, so that whoever still has the address harms nobody.
+pub(crate) fn give_back(segment: i32) {
+    for (_, range) in mappings("self").into_iter().filter(|(id, _)| *id == segment) {
+        let protection = libc::PROT_READ | libc::PROT_WRITE;
+        let flags = libc::MAP_PRIVATE | libc::MAP_ANONYMOUS | libc::MAP_NORESERVE | libc::MAP_FIXED;
+        let start = ptr::with_exposed_provenance_mut(range.start);
+        // SAFETY: the range is a mapping of this segment, which libveo alone has made; it has no use for what is in it, and
+        // what takes its place can be read and written in the same way.
+        unsafe { libc::mmap(start, range.len(), protection, flags, -1, 0) };
+    }
 }
 
 /// Tells libveo, on the channel with this segment, that the worker has ended. `false` if there is no such segment any more.
@@ -176,8 +199,21 @@ mod tests {
     #[test]
     fn segments_are_found_among_mappings() {
         let line = "7f5c00000000-7f5c02000000 rw-s 00000000 00:0f 98312    /SYSV00000000 (deleted)";
-        assert_eq!(segment_in(line), Some(98312));
+        assert_eq!(segment_in(line), Some((98312, 0x7f5c_0000_0000..0x7f5c_0200_0000)));
         assert_eq!(segment_in("7f5c00000000-7f5c02000000 rw-s 00000000 00:0f 12 /memfd:x (deleted)"), None);
         assert_eq!(segment_in("7f5c00000000-7f5c02000000 rw-p 00000000 00:00 0"), None);
+    }
+
+    #[test]
+    fn what_is_given_back_is_detached_and_can_be_touched() {
+        let (ours, host) = commanded(mailbox(command::CALL, 4096, 16));
+        let id = attached("self").into_iter().find(|&id| {
+            let flags = Segment::inherit(id).map(|segment| segment.mailbox(Side::Commands, 0).load(Acquire));
+            flags == Some(mailbox(command::CALL, 4096, 16))
+        });
+        give_back(id.unwrap());
+        assert!(!attached("self").contains(&id.unwrap()));
+        assert_eq!(host.mailbox(Side::Commands, 0).load(Acquire), 0);
+        ours.mailbox(Side::Commands, 0).store(1, Release);
     }
 }
