@@ -167,6 +167,15 @@ static void check_bad_addresses(void)
         CHECK_EQ(veo_get_context_state(ve.ctx), VEO_STATE_EXIT);
     }
     stop(&ve);
+    if (WITHOUT_CARD("libveo takes 60 s with a VE's program") && !DIFFERS("the process lives on")) {
+        TOPIC("reading a bad address");
+        ve = start();
+        uint64_t reading = veo_async_read_mem(ve.ctx, &word, 8, 8);
+        CHECK_RESULT(ve.ctx, reading, VEO_COMMAND_EXCEPTION, -13);
+        CHECK_EQ(word, UNTOUCHED);
+        CHECK_EQ(veo_get_context_state(ve.ctx), VEO_STATE_EXIT);
+        stop(&ve);
+    }
 }
 
 int main(int argc, char **argv)

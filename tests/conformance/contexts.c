@@ -226,8 +226,7 @@ static void check_opening_waits(void)
         CHECK(SUBMIT(second, symbol(&ve, "nap_ms"), 50) != VEO_REQUEST_ID_INVALID);
         CHECK(veo_call_async(second, symbol(&ve, "append"), args) != VEO_REQUEST_ID_INVALID);
     }
-    if (!DIFFERS("libveo forgets requests that it has not sent yet"))
-        nap(20);
+    let_libveo_see();
     CHECK_EQ(veo_context_close(second), 0);
     CHECK_EQ(read(fd, traces, sizeof traces), 4);
     veo_args_free(args);
@@ -269,10 +268,11 @@ static void check_threads_variable(void)
     unsetenv("VE_OMP_NUM_THREADS");
     struct ve ve = start();
     struct veo_thr_ctxt *second = veo_context_open(ve.proc);
-    if (DIFFERS("every number of threads is fine; not all builds of libveo are so generous"))
-        REQUIRE(second != NULL);
+    /* libveo 3.0.2 refuses it; its build in PyVEO's wheel does not. */
     if (second)
         CHECK_EQ(CALL(second, symbol(&ve, "echo"), 1), 1);
+    else
+        CHECK(!WITHOUT_CARD("every number of threads is fine"));
     CHECK_EQ(CALL(ve.ctx, symbol(&ve, "echo"), 2), 2);
     stop(&ve);
     allow_contexts();

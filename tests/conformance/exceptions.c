@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0
  *
- * Exceptions and the end of VE processes.
+ * Exceptions and the end of VE processes. To be compiled with and without -DSILENT: until the program ends, libveo
+ * keeps the shared memory of each process that ended by itself, and it is scarce.
  */
 #include "support.h"
 
@@ -21,12 +22,12 @@ struct end {
     uint64_t value;
 };
 
-/* Everything that follows the end of a process. `known` was looked up before. */
-static void check_afterwards(const struct ve *ve, struct veo_thr_ctxt *ctx, const char *known, uint64_t known_address)
+/* Everything that follows the end of a process; there are `others` besides. `known` was looked up before. */
+static void check_afterwards(const struct ve *ve, struct veo_thr_ctxt *ctx, const char *known, uint64_t known_address,
+                             int others)
 {
     uint64_t word = UNTOUCHED, address = UNTOUCHED;
     struct veo_args *args = words(1, (uint64_t[]){1});
-    CHECK_EQ(veo_get_context_state(ctx), VEO_STATE_EXIT);
     CHECK_EQ(veo_call_async(ctx, known_address, args), VEO_REQUEST_ID_INVALID);
     CHECK_EQ(veo_call_async_by_name(ctx, ve->lib, known, args), VEO_REQUEST_ID_INVALID);
     CHECK_EQ(veo_call_async_vh(ctx, note_run, NULL), VEO_REQUEST_ID_INVALID);
@@ -47,9 +48,20 @@ static void check_afterwards(const struct ve *ve, struct veo_thr_ctxt *ctx, cons
     CHECK_EQ(veo_read_mem(ve->proc, &word, known_address, 8), -1);
     CHECK_EQ(veo_write_mem(ve->proc, known_address, &word, 8), -1);
     CHECK_EQ(veo_free_mem(ve->proc, 0x1000), 0);
-    CHECK_PTR(veo_context_open(ve->proc), NULL);
+    if (!others || DIFFERS("libveo takes 50 s if the program has another process"))
+        CHECK_PTR(veo_context_open(ve->proc), NULL);
     CHECK_EQ(word, UNTOUCHED);
     veo_args_free(args);
+}
+
+/* A request that has succeeded before the process ended. */
+static void check_earlier(struct veo_thr_ctxt *ctx, uint64_t id, uint64_t value, int silent)
+{
+    uint64_t result = UNTOUCHED;
+    int status = veo_call_wait_result(ctx, id, &result);
+    int lost = status == VEO_COMMAND_ERROR && silent && !DIFFERS("libveo may see a silent end before earlier results");
+    CHECK_EQ(status, lost ? VEO_COMMAND_ERROR : VEO_COMMAND_OK);
+    CHECK_EQ(result, lost ? 0 : value);
 }
 
 /* A crash in the main context, with requests around it. */
@@ -57,12 +69,8 @@ static void check_main(const struct end *end)
 {
     TOPIC(end->topic);
     struct ve ve = start();
-    /* In libveo one context may notice the end so that no other one does. So there is no other one, and no gate. */
-    int gated = DIFFERS("it tells all contexts");
-    struct gate gate = {0};
-    if (gated)
-        gate = gate_new(&ve);
-    uint64_t kernel = symbol(&ve, end->kernel), echo = symbol(&ve, "echo"), slow = symbol(&ve, "nap_ms"), word = UNTOUCHED;
+    struct gate gate = gate_new(&ve);
+    uint64_t kernel = symbol(&ve, end->kernel), echo = symbol(&ve, "echo"), word = UNTOUCHED;
     char out[16] = "untouched";
     struct veo_args *args = veo_args_alloc();
     veo_args_set_stack(args, VEO_INTENT_OUT, 0, out, sizeof out);
@@ -71,39 +79,42 @@ static void check_main(const struct end *end)
     uint64_t fill = symbol(&ve, "fill_bytes");
 
     uint64_t finished = SUBMIT(ve.ctx, echo, 70);
-    uint64_t held = gated ? gate_close(&gate, ve.ctx) : SUBMIT(ve.ctx, slow, 1000);
+    uint64_t held = gate_close(&gate, ve.ctx);
     uint64_t before = SUBMIT(ve.ctx, echo, 71);
     uint64_t dying = SUBMIT(ve.ctx, kernel, end->argument);
     uint64_t behind[] = {SUBMIT(ve.ctx, echo, 72),        veo_call_async(ve.ctx, fill, args),
                          veo_async_read_mem(ve.ctx, &word, echo, 8), veo_alloc_mem_async(ve.ctx, 8),
                          SUBMIT(ve.ctx, echo, 73)};
-    uint64_t host_function = veo_call_async_vh(ve.ctx, note_run, NULL);
+    int silent = end->status != VEO_COMMAND_EXCEPTION;
+    int forgets = silent && !DIFFERS("libveo never notices a silent end before a host function");
+    uint64_t host_function = forgets ? VEO_REQUEST_ID_INVALID : veo_call_async_vh(ve.ctx, note_run, NULL);
     host_function_ran = 0;
-    if (gated)
-        gate_open(&gate);
+    gate_open(&gate);
     CHECK_RESULT(ve.ctx, dying, end->status, end->value);
     CHECK_UNKNOWN(ve.ctx, dying);
     for (size_t i = 0; i < sizeof behind / sizeof *behind; i++)
         CHECK_RESULT(ve.ctx, behind[i], VEO_COMMAND_ERROR, 0);
     CHECK_TEXT(out, "untouched");
     CHECK_EQ(word, UNTOUCHED);
-    /* A host function runs, or it is cancelled like the rest. */
-    int status = veo_call_wait_result(ve.ctx, host_function, &word);
-    CHECK(status == VEO_COMMAND_OK || status == VEO_COMMAND_ERROR);
-    CHECK_EQ(word, status == VEO_COMMAND_OK ? 1 : 0);
-    CHECK_EQ(host_function_ran, status == VEO_COMMAND_OK ? 1 : 0);
-    CHECK_RESULT(ve.ctx, finished, VEO_COMMAND_OK, 70);
-    CHECK_RESULT(ve.ctx, before, VEO_COMMAND_OK, 71);
-    CHECK_RESULT(ve.ctx, held, VEO_COMMAND_OK, gated ? gate.opened : 1000);
-    check_afterwards(&ve, ve.ctx, "echo", echo);
-    if (gated) {
-        uint64_t id = SUBMIT(gate.side, echo, 1);
-        if (id != VEO_REQUEST_ID_INVALID)
-            CHECK_RESULT(gate.side, id, VEO_COMMAND_ERROR, 0);
-        CHECK_EQ(veo_get_context_state(gate.side), VEO_STATE_EXIT);
+    if (!forgets) {
+        /* A host function runs, or it is cancelled like the rest. */
+        int status = veo_call_wait_result(ve.ctx, host_function, &word);
+        CHECK(status == VEO_COMMAND_OK || status == VEO_COMMAND_ERROR);
+        CHECK_EQ(word, status == VEO_COMMAND_OK ? 1 : 0);
+        CHECK_EQ(host_function_ran, status == VEO_COMMAND_OK ? 1 : 0);
     }
+    check_earlier(ve.ctx, finished, 70, silent);
+    check_earlier(ve.ctx, before, 71, silent);
+    check_earlier(ve.ctx, held, gate.opened, silent);
+    CHECK_EQ(veo_get_context_state(ve.ctx), VEO_STATE_EXIT);
+    check_afterwards(&ve, ve.ctx, "echo", echo, 0);
+    uint64_t id = SUBMIT(gate.side, echo, 1);
+    if (id != VEO_REQUEST_ID_INVALID)
+        CHECK_RESULT(gate.side, id, VEO_COMMAND_ERROR, 0);
+    if (DIFFERS("libveo may refuse requests before it knows why") || id != VEO_REQUEST_ID_INVALID)
+        CHECK_EQ(veo_get_context_state(gate.side), VEO_STATE_EXIT);
     veo_args_free(args);
-    stop(&ve);
+    stop_ended(&ve);
 }
 
 /* The same by a synchronous call, with no context opened. */
@@ -119,7 +130,8 @@ static void check_sync(const struct end *end)
     CHECK(ve.ctx != NULL);
     if (ve.ctx) {
         CHECK_EQ(SUBMIT(ve.ctx, echo, 1), VEO_REQUEST_ID_INVALID);
-        check_afterwards(&ve, ve.ctx, "echo", echo);
+        CHECK_EQ(veo_get_context_state(ve.ctx), VEO_STATE_EXIT);
+        check_afterwards(&ve, ve.ctx, "echo", echo, 0);
     }
     /* A dead process keeps its identifier until it is destroyed; a new one works. */
     int identifier = veo_proc_identifier(ve.proc);
@@ -127,7 +139,7 @@ static void check_sync(const struct end *end)
     CHECK_EQ(veo_proc_identifier(next.proc), identifier + 1);
     CHECK_EQ(CALL(next.ctx, symbol(&next, "echo"), 5), 5);
     stop(&next);
-    stop(&ve);
+    stop_ended(&ve);
     CHECK_EQ(veo_proc_identifier(ve.proc), -1);
 }
 
@@ -144,7 +156,7 @@ static void check_second(const struct end *end)
     WAIT(second, SUBMIT(second, echo, 0));
     WAIT(ve.ctx, SUBMIT(ve.ctx, echo, 0));
     uint64_t dying = SUBMIT(second, kernel, end->argument), behind = SUBMIT(second, echo, 71);
-    if (WITHOUT_CARD("our worker tells it to the context that crashed"))
+    if (WITHOUT_CARD("the request that crashed is told so in every context"))
         CHECK_RESULT(second, dying, end->status, end->value);
     else
         CHECK_RESULT(second, dying, VEO_COMMAND_ERROR, 0);
@@ -155,19 +167,81 @@ static void check_second(const struct end *end)
     CHECK_EQ(veo_get_context_state(second), VEO_STATE_EXIT);
     CHECK_EQ(SUBMIT(second, echo, 1), VEO_REQUEST_ID_INVALID);
     CHECK_RESULT(ve.ctx, of_main, VEO_COMMAND_OK, 80);
-    if (DIFFERS("libveo may never notice it in this context")) {
-        CHECK_EQ(veo_alloc_mem(ve.proc, &word, 8), -1);
-        CHECK_EQ(veo_read_mem(ve.proc, &word, echo, 8), -1);
-        check_afterwards(&ve, ve.ctx, "echo", echo);
-    }
-    stop(&ve);
+    /* libveo may not know yet; then it is an internal error, -2. */
+    int status = veo_alloc_mem(ve.proc, &word, 8);
+    CHECK(status == -1 || (!DIFFERS("known at once") && status == -2));
+    CHECK_EQ(veo_read_mem(ve.proc, &word, echo, 8), -1);
+    if (DIFFERS("libveo may refuse requests before it knows why"))
+        CHECK_EQ(veo_get_context_state(ve.ctx), VEO_STATE_EXIT);
+    check_afterwards(&ve, ve.ctx, "echo", echo, 0);
+    stop_ended(&ve);
 }
+
+#ifdef SILENT
+
+static void check_killed(void)
+{
+    TOPIC("killed from outside, at work");
+    struct ve ve = start(), other = start();
+    uint64_t pid = CALL(ve.ctx, symbol(&ve, "process_id")), endless = symbol(&ve, "never_return");
+    uint64_t echo = symbol(&ve, "echo"), running = SUBMIT(ve.ctx, endless), behind = SUBMIT(ve.ctx, echo, 1);
+    CHECK_UNFINISHED(ve.ctx, running);
+    kill((pid_t)pid, SIGKILL);
+    CHECK_RESULT(ve.ctx, running, VEO_COMMAND_ERROR, 0);
+    CHECK_RESULT(ve.ctx, behind, VEO_COMMAND_ERROR, 0);
+    CHECK_EQ(veo_get_context_state(ve.ctx), VEO_STATE_EXIT);
+    check_afterwards(&ve, ve.ctx, "echo", echo, 1);
+    stop_ended(&ve);
+
+    TOPIC("killed from outside, idle");
+    ve = start();
+    pid = CALL(ve.ctx, symbol(&ve, "process_id"));
+    echo = symbol(&ve, "echo");
+    kill((pid_t)pid, SIGTERM);
+    nap(100);
+    uint64_t id = SUBMIT(ve.ctx, echo, 1);
+    if (id != VEO_REQUEST_ID_INVALID)
+        CHECK_RESULT(ve.ctx, id, VEO_COMMAND_ERROR, 0);
+    CHECK_EQ(veo_get_context_state(ve.ctx), VEO_STATE_EXIT);
+    check_afterwards(&ve, ve.ctx, "echo", echo, 1);
+    stop_ended(&ve);
+    TOPIC("another process lives on");
+    CHECK_EQ(CALL(other.ctx, symbol(&other, "echo"), 2), 2);
+    stop(&other);
+}
+
+static void check_ignored_children(void)
+{
+    TOPIC("a program that ignores SIGCHLD");
+    if (!DIFFERS("libveo never notices the end of its children"))
+        return;
+    signal(SIGCHLD, SIG_IGN);
+    struct ve ve = start();
+    uint64_t echo = symbol(&ve, "echo"), id = SUBMIT(ve.ctx, symbol(&ve, "raise_signal"), SIGKILL);
+    CHECK_RESULT(ve.ctx, id, VEO_COMMAND_ERROR, 0);
+    CHECK_EQ(veo_get_context_state(ve.ctx), VEO_STATE_EXIT);
+    check_afterwards(&ve, ve.ctx, "echo", echo, 0);
+    stop(&ve);
+    signal(SIGCHLD, SIG_DFL);
+}
+
+static const struct end ends[] = {
+    {"SIGTERM", "raise_signal", SIGTERM, VEO_COMMAND_ERROR, 0},
+    {"SIGKILL", "raise_signal", SIGKILL, VEO_COMMAND_ERROR, 0},
+    {"SIGUSR1", "raise_signal", SIGUSR1, VEO_COMMAND_ERROR, 0},
+    {"exit(0)", "call_exit", 0, VEO_COMMAND_ERROR, 0},
+    {"exit(3)", "call_exit", 3, VEO_COMMAND_ERROR, 0},
+    {"exit(11)", "call_exit", SIGSEGV, VEO_COMMAND_ERROR, 0},
+    {"_exit(0)", "call_exit_at_once", 0, VEO_COMMAND_ERROR, 0},
+};
+
+#else
 
 /* What other contexts were doing meanwhile. */
 static void check_bystanders(void)
 {
     TOPIC("requests of other contexts when one crashes");
-    if (!DIFFERS("libveo may give them the exception"))
+    if (!WITHOUT_CARD("on a card they may get the exception"))
         return;
     struct ve ve = start();
     struct veo_thr_ctxt *second = veo_context_open(ve.proc), *third = veo_context_open(ve.proc);
@@ -182,36 +256,7 @@ static void check_bystanders(void)
     CHECK_EQ(veo_get_context_state(ve.ctx), VEO_STATE_EXIT);
     CHECK_EQ(veo_get_context_state(second), VEO_STATE_EXIT);
     CHECK_EQ(veo_get_context_state(third), VEO_STATE_EXIT);
-    stop(&ve);
-}
-
-static void check_killed_from_outside(void)
-{
-    TOPIC("killed from outside, at work");
-    struct ve ve = start(), other = start();
-    uint64_t pid = CALL(ve.ctx, symbol(&ve, "process_id")), endless = symbol(&ve, "never_return");
-    uint64_t echo = symbol(&ve, "echo"), running = SUBMIT(ve.ctx, endless), behind = SUBMIT(ve.ctx, echo, 1);
-    CHECK_UNFINISHED(ve.ctx, running);
-    kill((pid_t)pid, SIGKILL);
-    CHECK_RESULT(ve.ctx, running, VEO_COMMAND_ERROR, 0);
-    CHECK_RESULT(ve.ctx, behind, VEO_COMMAND_ERROR, 0);
-    check_afterwards(&ve, ve.ctx, "echo", echo);
-    stop(&ve);
-
-    TOPIC("killed from outside, idle");
-    ve = start();
-    pid = CALL(ve.ctx, symbol(&ve, "process_id"));
-    echo = symbol(&ve, "echo");
-    kill((pid_t)pid, SIGTERM);
-    nap(100);
-    uint64_t id = SUBMIT(ve.ctx, echo, 1);
-    if (id != VEO_REQUEST_ID_INVALID)
-        CHECK_RESULT(ve.ctx, id, VEO_COMMAND_ERROR, 0);
-    check_afterwards(&ve, ve.ctx, "echo", echo);
-    stop(&ve);
-    TOPIC("another process lives on");
-    CHECK_EQ(CALL(other.ctx, symbol(&other, "echo"), 2), 2);
-    stop(&other);
+    stop_ended(&ve);
 }
 
 static void check_buffers(void)
@@ -231,7 +276,7 @@ static void check_buffers(void)
     CHECK_RESULT(ve.ctx, id, VEO_COMMAND_EXCEPTION, SIGSEGV);
     CHECK_BYTES(out, expected, sizeof out);
     CHECK_BYTES(inout, expected, sizeof inout);
-    stop(&ve);
+    stop_ended(&ve);
 }
 
 /* Nobody checks addresses of functions before they are called. */
@@ -243,7 +288,7 @@ static void check_bad_function(void)
     CHECK(id != VEO_REQUEST_ID_INVALID);
     CHECK_RESULT(ve.ctx, id, VEO_COMMAND_EXCEPTION, SIGSEGV);
     CHECK_EQ(veo_get_context_state(ve.ctx), VEO_STATE_EXIT);
-    stop(&ve);
+    stop_ended(&ve);
 }
 
 static void check_stack_overflow(void)
@@ -254,12 +299,12 @@ static void check_stack_overflow(void)
         struct veo_thr_ctxt *second = veo_context_open(ve.proc), *ctx = in_second ? second : ve.ctx;
         REQUIRE(second != NULL);
         uint64_t id = SUBMIT(ctx, symbol(&ve, "overflow_stack"), 0);
-        if (WITHOUT_CARD("our worker's handlers have stacks of their own"))
+        if (WITHOUT_CARD("its handlers have stacks of their own"))
             CHECK_RESULT(ctx, id, VEO_COMMAND_EXCEPTION, SIGSEGV);
         else
             CHECK_RESULT(ctx, id, VEO_COMMAND_ERROR, 0);
         CHECK_EQ(veo_get_context_state(ctx), VEO_STATE_EXIT);
-        stop(&ve);
+        stop_ended(&ve);
     }
 }
 
@@ -270,8 +315,9 @@ static void check_end_of_thread(void)
     struct veo_thr_ctxt *second = veo_context_open(ve.proc);
     REQUIRE(second != NULL);
     uint64_t dying = SUBMIT(second, symbol(&ve, "end_thread")), behind = SUBMIT(second, symbol(&ve, "echo"), 1);
-    if (DIFFERS("its requests fail, and the context has ended")) {
-        CHECK_RESULT(second, dying, VEO_COMMAND_ERROR, 0);
+    if (WITHOUT_CARD("its requests fail, and the context has ended")) {
+        int host = DIFFERS("libveo has no other way to learn of it than an exception");
+        CHECK_RESULT(second, dying, host ? VEO_COMMAND_ERROR : VEO_COMMAND_EXCEPTION, 0);
         if (behind != VEO_REQUEST_ID_INVALID)
             CHECK_RESULT(second, behind, VEO_COMMAND_ERROR, 0);
         CHECK_EQ(veo_get_context_state(second), VEO_STATE_EXIT);
@@ -290,36 +336,18 @@ static void check_end_of_thread(void)
     stop(&ve);
 }
 
-static void check_ignored_children(void)
-{
-    TOPIC("a program that ignores SIGCHLD");
-    if (!DIFFERS("libveo never notices the end of its children"))
-        return;
-    signal(SIGCHLD, SIG_IGN);
-    struct ve ve = start();
-    uint64_t echo = symbol(&ve, "echo"), id = SUBMIT(ve.ctx, symbol(&ve, "raise_signal"), SIGKILL);
-    CHECK_RESULT(ve.ctx, id, VEO_COMMAND_ERROR, 0);
-    check_afterwards(&ve, ve.ctx, "echo", echo);
-    stop(&ve);
-    signal(SIGCHLD, SIG_DFL);
-}
+static const struct end ends[] = {
+    {"a store to a bad address", "store_to", 8, VEO_COMMAND_EXCEPTION, SIGSEGV},
+    {"abort", "call_abort", 0, VEO_COMMAND_EXCEPTION, SIGABRT},
+    {"SIGFPE", "raise_in_thread", SIGFPE, VEO_COMMAND_EXCEPTION, SIGFPE},
+    {"SIGILL", "raise_in_thread", SIGILL, VEO_COMMAND_EXCEPTION, SIGILL},
+    {"SIGBUS", "raise_in_thread", SIGBUS, VEO_COMMAND_EXCEPTION, SIGBUS},
+};
+
+#endif
 
 int main(int argc, char **argv)
 {
-    const struct end ends[] = {
-        {"a store to a bad address", "store_to", 8, VEO_COMMAND_EXCEPTION, SIGSEGV},
-        {"abort", "call_abort", 0, VEO_COMMAND_EXCEPTION, SIGABRT},
-        {"SIGFPE", "raise_in_thread", SIGFPE, VEO_COMMAND_EXCEPTION, SIGFPE},
-        {"SIGILL", "raise_in_thread", SIGILL, VEO_COMMAND_EXCEPTION, SIGILL},
-        {"SIGBUS", "raise_in_thread", SIGBUS, VEO_COMMAND_EXCEPTION, SIGBUS},
-        {"SIGTERM", "raise_signal", SIGTERM, VEO_COMMAND_ERROR, 0},
-        {"SIGKILL", "raise_signal", SIGKILL, VEO_COMMAND_ERROR, 0},
-        {"SIGUSR1", "raise_signal", SIGUSR1, VEO_COMMAND_ERROR, 0},
-        {"exit(0)", "call_exit", 0, VEO_COMMAND_ERROR, 0},
-        {"exit(3)", "call_exit", 3, VEO_COMMAND_ERROR, 0},
-        {"exit(11)", "call_exit", SIGSEGV, VEO_COMMAND_ERROR, 0},
-        {"_exit(0)", "call_exit_at_once", 0, VEO_COMMAND_ERROR, 0},
-    };
     check_begin(argc, argv);
     allow_contexts();
     for (size_t i = 0; i < sizeof ends / sizeof *ends; i++) {
@@ -327,12 +355,15 @@ int main(int argc, char **argv)
         check_sync(&ends[i]);
         check_second(&ends[i]);
     }
+#ifdef SILENT
+    check_killed();
+    check_ignored_children();
+#else
     check_bystanders();
-    check_killed_from_outside();
     check_buffers();
     check_bad_function();
     check_stack_overflow();
     check_end_of_thread();
-    check_ignored_children();
+#endif
     return check_end();
 }

@@ -197,6 +197,13 @@ static void check_bad_addresses(void)
         CHECK_EQ(veo_free_mem(ve.proc, address), -1);
         CHECK_EQ(CALL(ve.ctx, symbol(&ve, "echo"), 2), 2);
         stop(&ve);
+    } else if (WITHOUT_CARD("the process ends, but at once")) {
+        TOPIC("reading a bad address");
+        ve = start();
+        CHECK_EQ(veo_read_mem(ve.proc, &word, 8, 8), -1);
+        CHECK_EQ(word, UNTOUCHED);
+        CHECK_EQ(veo_get_context_state(ve.ctx), VEO_STATE_EXIT);
+        stop(&ve);
     }
 }
 

@@ -7,6 +7,7 @@
 
 #include <pthread.h>
 #include <stdint.h>
+#include <sys/wait.h>
 #include <ve_offload.h>
 
 #include "check.h"
@@ -49,6 +50,17 @@ static inline struct ve start(void)
 static inline void stop(struct ve *ve)
 {
     CHECK_EQ(veo_proc_destroy(ve->proc), 0);
+}
+
+/* Destroys a process that has ended by itself. libveo does not reap it: a later veo_context_open finds it, takes it for
+ * the process that it is waiting for, and fails. */
+static inline void stop_ended(struct ve *ve)
+{
+    stop(ve);
+    if (DIFFERS("it reaps its processes"))
+        return;
+    for (int i = 0; i < 500 && waitpid(-1, NULL, WNOHANG) == 0; i++)
+        usleep(1000);
 }
 
 /* The address of a kernel or variable. */
@@ -196,9 +208,22 @@ static inline void allow_contexts(void)
     setenv("VE_OMP_NUM_THREADS", "1", 1);
 }
 
+/* NEC's library looks for cards there. Without one it makes processes all the same. */
+static inline int has_no_card(void)
+{
+    return !DIFFERS("it pretends cards") && access("/sys/class/ve", F_OK) != 0;
+}
+
 static inline void nap(unsigned milliseconds)
 {
     usleep(milliseconds * 1000);
+}
+
+/* Lets libveo's own thread see what was submitted: the end of a context or process drops what it has not seen. */
+static inline void let_libveo_see(void)
+{
+    if (!DIFFERS("it runs whatever was submitted before the end"))
+        nap(30);
 }
 
 /* Bytes that differ from their neighbours, and from those of another seed. */
