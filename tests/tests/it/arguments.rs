@@ -51,3 +51,37 @@ fn and_on_every_context() {
     let further = proc.open_context_with_stack(4 << 20).unwrap();
     call_all(&further, &mut |got, expected| assert_eq!(got, expected)).unwrap();
 }
+
+mod kernels {
+    #[veo::ve_kernel]
+    #[allow(clippy::too_many_arguments, reason = "that is what is tested")]
+    pub(super) unsafe extern "C" fn weigh(
+        a: i64,
+        b: i64,
+        c: i64,
+        d: i64,
+        e: i64,
+        f: i64,
+        g: i64,
+        h: i64,
+        weighted: *mut i64,
+    ) {
+        let sum = [a, b, c, d, e, f, g, h].iter().zip(1..).map(|(x, weight)| weight * x).sum();
+        // SAFETY: the host passes room for one number.
+        unsafe { *weighted = sum };
+    }
+}
+
+#[veo::ve_offload(lib = static)]
+#[allow(clippy::too_many_arguments, reason = "that is what is tested")]
+fn weigh(a: i64, b: i64, c: i64, d: i64, e: i64, f: i64, g: i64, h: i64, weighted: &mut std::mem::MaybeUninit<i64>);
+
+/// libveo itself loses the address then.
+#[test]
+fn memory_that_is_only_written_behind_eight_arguments() {
+    let (_proc, ctx) = process();
+    let mut weighted = std::mem::MaybeUninit::uninit();
+    weigh(&ctx, 1, 2, 3, 4, 5, 6, 7, -8, &mut weighted).wait().unwrap();
+    // SAFETY: the call has succeeded.
+    assert_eq!(unsafe { weighted.assume_init() }, 1 + 4 + 9 + 16 + 25 + 36 + 49 - 64);
+}
