@@ -314,14 +314,15 @@ static void check_end_of_thread(void)
     struct ve ve = start();
     struct veo_thr_ctxt *second = veo_context_open(ve.proc);
     REQUIRE(second != NULL);
-    uint64_t dying = SUBMIT(second, symbol(&ve, "end_thread")), behind = SUBMIT(second, symbol(&ve, "echo"), 1);
+    uint64_t echo = symbol(&ve, "echo"), dying = SUBMIT(second, symbol(&ve, "end_thread"));
+    uint64_t behind = SUBMIT(second, echo, 1);
     if (WITHOUT_CARD("its requests fail, and the context has ended")) {
         int host = DIFFERS("libveo has no other way to learn of it than an exception");
         CHECK_RESULT(second, dying, host ? VEO_COMMAND_ERROR : VEO_COMMAND_EXCEPTION, 0);
         if (behind != VEO_REQUEST_ID_INVALID)
             CHECK_RESULT(second, behind, VEO_COMMAND_ERROR, 0);
         CHECK_EQ(veo_get_context_state(second), VEO_STATE_EXIT);
-        CHECK_EQ(SUBMIT(second, symbol(&ve, "echo"), 1), VEO_REQUEST_ID_INVALID);
+        CHECK_EQ(SUBMIT(second, echo, 1), VEO_REQUEST_ID_INVALID);
     } else {
         for (int i = 0; i < 10; i++) {
             nap(20);
@@ -330,8 +331,13 @@ static void check_end_of_thread(void)
         }
         CHECK_EQ(veo_get_context_state(second), VEO_STATE_RUNNING);
     }
+    if (!DIFFERS("the others go on") && WITHOUT_CARD("libveo might wait for ever: the worker ends")) {
+        CHECK_EQ(SUBMIT(ve.ctx, echo, 2), VEO_REQUEST_ID_INVALID);
+        stop_ended(&ve);
+        return;
+    }
     /* The others go on. libveo takes 20 s to end them. */
-    CHECK_EQ(CALL(ve.ctx, symbol(&ve, "echo"), 2), 2);
+    CHECK_EQ(CALL(ve.ctx, echo, 2), 2);
     CHECK_EQ(veo_get_context_state(ve.ctx), VEO_STATE_RUNNING);
     stop(&ve);
 }
