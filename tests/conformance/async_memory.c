@@ -164,7 +164,7 @@ static void check_bad_addresses(void)
         CHECK_EQ(veo_get_context_state(ve.ctx), VEO_STATE_RUNNING);
     } else if (behind != VEO_REQUEST_ID_INVALID) {
         CHECK_RESULT(ve.ctx, behind, VEO_COMMAND_ERROR, 0);
-        CHECK_EQ(veo_get_context_state(ve.ctx), VEO_STATE_EXIT);
+        CHECK_ENDED(ve.ctx);
     }
     stop(&ve);
     if (WITHOUT_CARD("libveo takes 60 s with a VE's program") && !DIFFERS("the process lives on")) {
@@ -173,7 +173,7 @@ static void check_bad_addresses(void)
         uint64_t reading = veo_async_read_mem(ve.ctx, &word, 8, 8);
         CHECK_RESULT(ve.ctx, reading, VEO_COMMAND_EXCEPTION, -13);
         CHECK_EQ(word, UNTOUCHED);
-        CHECK_EQ(veo_get_context_state(ve.ctx), VEO_STATE_EXIT);
+        CHECK_ENDED(ve.ctx);
         stop(&ve);
     }
 }

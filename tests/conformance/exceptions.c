@@ -106,13 +106,13 @@ static void check_main(const struct end *end)
     check_earlier(ve.ctx, finished, 70, silent);
     check_earlier(ve.ctx, before, 71, silent);
     check_earlier(ve.ctx, held, gate.opened, silent);
-    CHECK_EQ(veo_get_context_state(ve.ctx), VEO_STATE_EXIT);
+    CHECK_ENDED(ve.ctx);
     check_afterwards(&ve, ve.ctx, "echo", echo, 0);
     uint64_t id = SUBMIT(gate.side, echo, 1);
     if (id != VEO_REQUEST_ID_INVALID)
         CHECK_RESULT(gate.side, id, VEO_COMMAND_ERROR, 0);
     if (DIFFERS("libveo may refuse requests before it knows why") || id != VEO_REQUEST_ID_INVALID)
-        CHECK_EQ(veo_get_context_state(gate.side), VEO_STATE_EXIT);
+        CHECK_ENDED(gate.side);
     veo_args_free(args);
     stop_ended(&ve);
 }
@@ -129,8 +129,8 @@ static void check_sync(const struct end *end)
     ve.ctx = veo_context_open(ve.proc);
     CHECK(ve.ctx != NULL);
     if (ve.ctx) {
+        CHECK_ENDED(ve.ctx);
         CHECK_EQ(SUBMIT(ve.ctx, echo, 1), VEO_REQUEST_ID_INVALID);
-        CHECK_EQ(veo_get_context_state(ve.ctx), VEO_STATE_EXIT);
         check_afterwards(&ve, ve.ctx, "echo", echo, 0);
     }
     /* A dead process keeps its identifier until it is destroyed; a new one works. */
@@ -164,7 +164,7 @@ static void check_second(const struct end *end)
     if (behind != VEO_REQUEST_ID_INVALID)
         CHECK_RESULT(second, behind, VEO_COMMAND_ERROR, 0);
     CHECK_RESULT(second, finished, VEO_COMMAND_OK, 70);
-    CHECK_EQ(veo_get_context_state(second), VEO_STATE_EXIT);
+    CHECK_ENDED(second);
     CHECK_EQ(SUBMIT(second, echo, 1), VEO_REQUEST_ID_INVALID);
     CHECK_RESULT(ve.ctx, of_main, VEO_COMMAND_OK, 80);
     /* libveo may not know yet; then it is an internal error, -2. */
@@ -172,7 +172,7 @@ static void check_second(const struct end *end)
     CHECK(status == -1 || (!DIFFERS("known at once") && status == -2));
     CHECK_EQ(veo_read_mem(ve.proc, &word, echo, 8), -1);
     if (DIFFERS("libveo may refuse requests before it knows why"))
-        CHECK_EQ(veo_get_context_state(ve.ctx), VEO_STATE_EXIT);
+        CHECK_ENDED(ve.ctx);
     check_afterwards(&ve, ve.ctx, "echo", echo, 0);
     stop_ended(&ve);
 }
@@ -189,7 +189,7 @@ static void check_killed(void)
     kill((pid_t)pid, SIGKILL);
     CHECK_RESULT(ve.ctx, running, VEO_COMMAND_ERROR, 0);
     CHECK_RESULT(ve.ctx, behind, VEO_COMMAND_ERROR, 0);
-    CHECK_EQ(veo_get_context_state(ve.ctx), VEO_STATE_EXIT);
+    CHECK_ENDED(ve.ctx);
     check_afterwards(&ve, ve.ctx, "echo", echo, 1);
     stop_ended(&ve);
 
@@ -202,7 +202,7 @@ static void check_killed(void)
     uint64_t id = SUBMIT(ve.ctx, echo, 1);
     if (id != VEO_REQUEST_ID_INVALID)
         CHECK_RESULT(ve.ctx, id, VEO_COMMAND_ERROR, 0);
-    CHECK_EQ(veo_get_context_state(ve.ctx), VEO_STATE_EXIT);
+    CHECK_ENDED(ve.ctx);
     check_afterwards(&ve, ve.ctx, "echo", echo, 1);
     stop_ended(&ve);
     TOPIC("another process lives on");
@@ -219,7 +219,7 @@ static void check_ignored_children(void)
     struct ve ve = start();
     uint64_t echo = symbol(&ve, "echo"), id = SUBMIT(ve.ctx, symbol(&ve, "raise_signal"), SIGKILL);
     CHECK_RESULT(ve.ctx, id, VEO_COMMAND_ERROR, 0);
-    CHECK_EQ(veo_get_context_state(ve.ctx), VEO_STATE_EXIT);
+    CHECK_ENDED(ve.ctx);
     check_afterwards(&ve, ve.ctx, "echo", echo, 0);
     stop(&ve);
     signal(SIGCHLD, SIG_DFL);
@@ -253,9 +253,9 @@ static void check_bystanders(void)
     CHECK_RESULT(ve.ctx, running, VEO_COMMAND_ERROR, 0);
     CHECK_RESULT(ve.ctx, waiting, VEO_COMMAND_ERROR, 0);
     CHECK_RESULT(third, elsewhere, VEO_COMMAND_ERROR, 0);
-    CHECK_EQ(veo_get_context_state(ve.ctx), VEO_STATE_EXIT);
-    CHECK_EQ(veo_get_context_state(second), VEO_STATE_EXIT);
-    CHECK_EQ(veo_get_context_state(third), VEO_STATE_EXIT);
+    CHECK_ENDED(ve.ctx);
+    CHECK_ENDED(second);
+    CHECK_ENDED(third);
     stop_ended(&ve);
 }
 
@@ -287,7 +287,7 @@ static void check_bad_function(void)
     uint64_t id = SUBMIT(ve.ctx, 8, 0);
     CHECK(id != VEO_REQUEST_ID_INVALID);
     CHECK_RESULT(ve.ctx, id, VEO_COMMAND_EXCEPTION, SIGSEGV);
-    CHECK_EQ(veo_get_context_state(ve.ctx), VEO_STATE_EXIT);
+    CHECK_ENDED(ve.ctx);
     stop_ended(&ve);
 }
 
@@ -303,7 +303,7 @@ static void check_stack_overflow(void)
             CHECK_RESULT(ctx, id, VEO_COMMAND_EXCEPTION, SIGSEGV);
         else
             CHECK_RESULT(ctx, id, VEO_COMMAND_ERROR, 0);
-        CHECK_EQ(veo_get_context_state(ctx), VEO_STATE_EXIT);
+        CHECK_ENDED(ctx);
         stop_ended(&ve);
     }
 }
@@ -321,7 +321,7 @@ static void check_end_of_thread(void)
         CHECK_RESULT(second, dying, host ? VEO_COMMAND_ERROR : VEO_COMMAND_EXCEPTION, 0);
         if (behind != VEO_REQUEST_ID_INVALID)
             CHECK_RESULT(second, behind, VEO_COMMAND_ERROR, 0);
-        CHECK_EQ(veo_get_context_state(second), VEO_STATE_EXIT);
+        CHECK_ENDED(second);
         CHECK_EQ(SUBMIT(second, echo, 1), VEO_REQUEST_ID_INVALID);
     } else {
         for (int i = 0; i < 10; i++) {

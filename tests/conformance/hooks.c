@@ -412,6 +412,7 @@ static void check_dead_process(void)
     uint64_t address = 0, crash = symbol(&ve, "call_exit"), result;
     CHECK_EQ(veo_alloc_mem(ve.proc, &address, 8), 0);
     CHECK_EQ(CALL_SYNC(ve.proc, crash, &result, 1), -1);
+    CHECK_ENDED(ve.ctx);
     veo_register_hook((void *)veo_alloc_mem, on_alloc, NULL);
     veo_register_hook((void *)veo_alloc_mem_async, on_alloc_async, NULL);
     veo_register_hook((void *)veo_free_mem_async, on_free_async, NULL);

@@ -166,7 +166,7 @@ static void check_crashes(void)
     TOPIC("a crash while loading");
     struct ve ve = start();
     CHECK_EQ(veo_load_library(ve.proc, beside_kernels("libload_crash.so")), 0);
-    CHECK_EQ(veo_get_context_state(ve.ctx), VEO_STATE_EXIT);
+    CHECK_ENDED(ve.ctx);
     CHECK_EQ(veo_load_library(ve.proc, check_state.kernels), 0);
     stop(&ve);
 
@@ -175,6 +175,7 @@ static void check_crashes(void)
     uint64_t crashes = veo_load_library(ve.proc, beside_kernels("libunload_crash.so"));
     REQUIRE(crashes != 0);
     CHECK_EQ(veo_unload_library(ve.proc, crashes), SIGSEGV);
+    CHECK_ENDED(ve.ctx);
     CHECK_EQ(veo_unload_library(ve.proc, ve.lib), -1);
     stop(&ve);
 }

@@ -178,7 +178,7 @@ static void check_bad_addresses(void)
     if (DIFFERS("the process lives on"))
         CHECK_EQ(CALL(ve.ctx, symbol(&ve, "echo"), 1), 1);
     else
-        CHECK_EQ(veo_get_context_state(ve.ctx), VEO_STATE_EXIT);
+        CHECK_ENDED(ve.ctx);
     stop(&ve);
 
     if (DIFFERS("libveo takes 60 s and ends the process, or crashes")) {
@@ -202,7 +202,7 @@ static void check_bad_addresses(void)
         ve = start();
         CHECK_EQ(veo_read_mem(ve.proc, &word, 8, 8), -1);
         CHECK_EQ(word, UNTOUCHED);
-        CHECK_EQ(veo_get_context_state(ve.ctx), VEO_STATE_EXIT);
+        CHECK_ENDED(ve.ctx);
         stop(&ve);
     }
 }

@@ -52,6 +52,16 @@ static inline void stop(struct ve *ve)
     CHECK_EQ(veo_proc_destroy(ve->proc), 0);
 }
 
+/* A context has ended and says so. libveo's does a moment after it has told the results of its requests. */
+static inline void check_ended(struct veo_thr_ctxt *ctx, const char *what, const char *file, int line)
+{
+    for (int i = 0; !DIFFERS("it does at once") && i < 5000 && veo_get_context_state(ctx) != VEO_STATE_EXIT; i++)
+        usleep(1000);
+    check_equal((uint64_t)veo_get_context_state(ctx), VEO_STATE_EXIT, what, file, line);
+}
+
+#define CHECK_ENDED(ctx) check_ended((ctx), "state of " #ctx, __FILE__, __LINE__)
+
 /* Destroys a process that has ended by itself. libveo does not reap it: a later veo_context_open finds it, takes it for
  * the process that it is waiting for, and fails. */
 static inline void stop_ended(struct ve *ve)
