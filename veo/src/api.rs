@@ -127,9 +127,6 @@ impl ContextHandle {
     }
 }
 
-/// Arguments that libveo passes in registers; those after them go over the stack.
-const REGISTERS: c_int = 8;
-
 /// An argument list, used by one thread at a time.
 #[derive(Debug)]
 pub(crate) struct Pack {
@@ -515,10 +512,9 @@ impl Pack {
     /// # Safety
     /// `bytes` is valid for reads and writes of `len` bytes until the request is final.
     pub(crate) unsafe fn stack_out(&mut self, bytes: *mut u8, len: usize, inout: bool) {
-        // libveo forgets the address of memory that is only written, if it does not go through a register and nothing else
-        // travels to the stack.
-        let inout = inout || self.len >= REGISTERS;
-        let intent = if inout { VEO_INTENT_INOUT } else { VEO_INTENT_OUT };
+        // NEC's libveo loses the address of an argument that is only output, if it is the ninth or later and no other argument
+        // travels on the stack; and what the kernel does not write would be bytes of earlier calls.
+        let intent = if inout || !self.api.host { VEO_INTENT_INOUT } else { VEO_INTENT_OUT };
         // SAFETY: the caller vouches for the bytes.
         unsafe { self.stack(intent, bytes, len) };
     }

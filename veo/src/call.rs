@@ -102,6 +102,10 @@ impl<'a> Packing<'_, 'a> {
             Err(error) => return Request::failed(self.context, *error, what, finish),
         };
         let queue = self.context.queue();
+        if let Some(error) = self.stack.as_ref().and_then(|stack| too_large(stack, what)) {
+            drop(submitter);
+            return Request::failed(self.context, error, what, finish);
+        }
         // SAFETY: the only buffers that come back are in `stack`, which the request keeps until it is final.
         let id = unsafe { queue.api.call_async(queue.handle, address, &submitter.pack) };
         drop(submitter);
@@ -166,6 +170,19 @@ impl<'a> Packing<'_, 'a> {
             unsafe { target.submitter.pack.stack_out(image, len, inout) };
         }
     }
+}
+
+/// What a call's stack arguments may have together: libveo's own limit is hardly larger, and less clear.
+const STACK_LIMIT: usize = 63 << 20;
+
+fn too_large(stack: &StackImages, what: What) -> Option<Error> {
+    let bytes = stack.bytes();
+    (bytes > STACK_LIMIT).then(|| Error::Refused {
+        operation: what.to_string(),
+        reason: format!(
+            "its stack arguments have {bytes} bytes, and a call takes at most 63 MiB of them; use `Proc::upload` for large data"
+        ),
+    })
 }
 
 /// Whether a buffer may be used here: it must belong to the context's process.

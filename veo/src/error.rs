@@ -62,7 +62,7 @@ pub enum Error {
     #[error("{} declared function(s) are missing in a new VE process:{}", .0.len(), Lines(.0))]
     Missing(Vec<Error>),
     /// A kernel crashed.
-    #[error("`{function}` of {library} crashed: {}", reason(report, "the engine knows no details"))]
+    #[error("`{function}` of {library} crashed: {}", crash(report, *signal))]
     Exception {
         /// The function's declared name.
         function: String,
@@ -77,7 +77,11 @@ pub enum Error {
     #[error(
         "{function}{} did not finish: {}",
         of(library),
-        reason(report, "the VE process has ended, or the request was refused")
+        reason(
+            report,
+            "the VE process has ended, or libveo has given this context up, and nobody knows why; what libveo and the process \
+             printed may say it"
+        )
     )]
     Ended {
         /// The function, in backticks, or the operation that was cut short.
@@ -180,6 +184,16 @@ fn by(symbol: &Option<&str>) -> String {
 
 fn of(library: &Option<String>) -> String {
     library.as_ref().map(|library| format!(" of {library}")).unwrap_or_default()
+}
+
+fn crash(report: &Option<String>, signal: i32) -> String {
+    report.clone().unwrap_or_else(|| {
+        format!(
+            "a kernel was hit by {}, and this veorun reports no details; on a card, kernels compiled with \
+             -traceback=verbose print them if VE_TRACEBACK=VERBOSE is set",
+            veo_engine::signal_name(signal)
+        )
+    })
 }
 
 fn reason<'a>(report: &'a Option<String>, otherwise: &'a str) -> &'a str {

@@ -31,6 +31,10 @@ impl Library {
         if path.as_os_str().is_empty() {
             return Err(failed("the path is empty; `Proc::static_library` is the VE program itself".into()));
         }
+        let (bytes, limit) = (path.as_os_str().len(), veo_sys::VEO_SYMNAME_LEN_MAX);
+        if bytes > limit {
+            return Err(failed(format!("a path of {bytes} bytes; libveo takes at most {limit}")));
+        }
         let c_path = CString::new(path.as_os_str().as_bytes()).map_err(|_| failed("a path with a zero byte".into()))?;
         let handle = proc.0.api.load_library(proc.0.handle, &c_path);
         if handle == 0 {
@@ -62,13 +66,24 @@ impl Library {
     /// # Errors
     /// There is no such symbol.
     pub fn get_symbol<T>(&self, name: &str) -> Result<VePtr<T>> {
-        match self.proc.api.get_sym(self.proc.handle, self.handle, name) {
-            0 => Err(Error::Symbol {
-                symbol: name.to_owned(),
-                library: self.path.as_ref().map_or_else(|| "veorun itself".into(), |path| path.display().to_string()),
-                reason: search::loader_words(self.proc.api, self.proc.handle)
-                    .unwrap_or_else(|| "the loader does not know it; check its name".into()),
-            }),
+        let failed = |reason: String| Error::Symbol {
+            symbol: name.to_owned(),
+            library: self.path.as_ref().map_or_else(|| "veorun itself".into(), |path| path.display().to_string()),
+            reason,
+        };
+        let limit = veo_sys::VEO_SYMNAME_LEN_MAX;
+        if name.len() > limit {
+            return Err(failed(format!("a name of {} bytes; libveo takes at most {limit}", name.len())));
+        }
+        if name.contains('\0') {
+            return Err(failed("a name with a zero byte".into()));
+        }
+        let (api, proc) = (self.proc.api, self.proc.handle);
+        match api.get_sym(proc, self.handle, name) {
+            0 => {
+                let words = search::loader_words(api, proc).or_else(|| api.report(proc));
+                Err(failed(words.unwrap_or_else(|| "the loader does not know it; check its name".into())))
+            }
             address => Ok(VePtr::from_addr(address)),
         }
     }

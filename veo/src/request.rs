@@ -130,17 +130,24 @@ impl What {
     }
 
     #[cold]
-    fn exception(self, queue: &Queue, signal: u64) -> Error {
+    fn exception(self, queue: &Queue, value: u64) -> Error {
         let end = queue.api.end(queue.proc);
-        // libveo has no other word for the requests beside the one that crashed.
-        let is_other = end.as_ref().is_some_and(|end| end.cause != Cause::Crashed(signal as i32));
-        let report = end.map(|end| end.text);
+        let signal = value as i32;
+        // On NEC's libveo, requests beside the one that crashed have this state, too. A worker that reports nothing ends with
+        // the signal in its exit status.
+        let is_own = match end.as_ref().map(|end| end.cause) {
+            Some(Cause::Crashed(crashed)) => crashed == signal,
+            Some(Cause::Exited(status)) => status == 128 + signal || status == signal,
+            Some(_) => false,
+            None => true,
+        };
+        let report = end.filter(|end| !matches!(end.cause, Cause::Exited(_)) || !is_own).map(|end| end.text);
         match self {
-            _ if is_other => self.ended(report),
+            _ if !is_own => self.ended(report),
             Self::Call(declaration) => Error::Exception {
                 function: declaration.symbol().to_owned(),
                 library: declaration.library().to_string(),
-                signal: signal as i32,
+                signal,
                 report,
             },
             Self::Read { address, bytes } => transfer("read", address, bytes, report),

@@ -41,6 +41,11 @@ impl StackImages {
         image
     }
 
+    /// The size of all images.
+    pub(crate) fn bytes(&self) -> usize {
+        self.images.iter().map(|image| size_of_val(image.staged.as_slice())).sum()
+    }
+
     /// Copies every image to the caller's memory.
     ///
     /// # Safety

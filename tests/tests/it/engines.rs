@@ -8,7 +8,7 @@ use veo::{Engine, Error, Proc};
 use veo_tests::kernels::*;
 
 use crate::declarations::built;
-use crate::support::{assert_says, child, output_of};
+use crate::support::{assert_says, child, differs, output_of};
 
 /// The program calls a kernel, prints `value 42` or `error: …`, and how many children it has left.
 fn call_with(environment: &[(&str, &str)]) -> Command {
@@ -120,6 +120,24 @@ fn a_veorun_that_a_person_starts_says_what_it_is() {
     let output = crate::support::program(env!("CARGO_BIN_EXE_veo-test-veorun")).output().unwrap();
     assert_eq!(output.status.code(), Some(2));
     assert_says(String::from_utf8(output.stderr).unwrap(), &["VEORUN_BIN"]);
+}
+
+#[test]
+fn nodes_that_are_there_and_nodes_that_are_not() {
+    if differs("every node number from 0 on can be used; `VEO_HOST_NODES` means nothing") {
+        return;
+    }
+    let nodes = |environment: &[(&str, &str)]| {
+        let mut command = child(&["nodes"]);
+        command.envs(environment.iter().copied());
+        output_of(command)
+    };
+    assert_says(nodes(&[]), &["0: ok", "1: error", "there is no VE node 1", "VEO_HOST_NODES", "-1: ok", "-2: error"]);
+    assert_says(nodes(&[("VEO_HOST_NODES", "3")]), &["0: ok", "1: ok", "2: ok", "3: error", "-1: ok"]);
+    for wrong in ["0", "65", "many"] {
+        assert_says(nodes(&[("VEO_HOST_NODES", wrong)]), &["0: error", "VEO_HOST_NODES", wrong, "1 to 64"]);
+    }
+    assert_says(nodes(&[("VE_NODE_NUMBER", "5")]), &["-1: error", "VE_NODE_NUMBER", "0: ok"]);
 }
 
 #[test]

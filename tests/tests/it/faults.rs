@@ -8,7 +8,9 @@ use veo_tests::kernels::*;
 use veo_tests::system;
 
 use crate::declarations::built;
-use crate::support::{Gate, NEVER, PROMPTLY, assert_says, child, eventually, failure, output_of, process, within};
+use crate::support::{
+    Gate, NEVER, PROMPTLY, assert_says, child, differs, eventually, failure, output_of, process, within,
+};
 
 /// Lets a kernel end its process, and looks at everything that must follow. Gives the error.
 #[track_caller]
@@ -143,6 +145,33 @@ fn a_panic_of_a_kernel_in_rust() {
     let (_proc, ctx) = process();
     panicking_kernel(&ctx, -1).wait().unwrap();
     assert_says(failure(panicking_kernel(&ctx, 1)), &["panicking_kernel", "SIGABRT"]);
+}
+
+#[test]
+fn a_kernel_that_ends_its_thread_ends_its_context_alone() {
+    if differs("`pthread_exit` in a kernel ends the VE process") {
+        return;
+    }
+    let (proc, main) = process();
+    let further = proc.open_context().unwrap();
+    failure(end_thread(&further));
+    failure(echo_i32(&further, 1));
+    assert_eq!(echo_i32(&main, 2).wait().unwrap(), 2);
+    let another = proc.open_context().unwrap();
+    assert_eq!(echo_i32(&another, 3).wait().unwrap(), 3);
+    drop((main, further, another));
+    proc.destroy().unwrap();
+}
+
+#[test]
+fn the_last_words_on_standard_error_are_in_the_error() {
+    if differs("errors do not have the last lines of the VE process's standard error") {
+        return;
+    }
+    let (_proc, ctx) = process();
+    let error = failure(complain_and_abort(&ctx, 30)).to_string();
+    assert_says(&error, &["SIGABRT", "standard error", "complaint number 11\n", "complaint number 30"]);
+    assert!(!error.contains("complaint number 10\n"), "{error}");
 }
 
 #[test]

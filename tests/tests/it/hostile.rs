@@ -6,7 +6,7 @@ use veo::{Context, Request, ve_offload};
 use veo_tests::kernels::*;
 use veo_tests::system;
 
-use crate::support::{NEVER, PROMPTLY, assert_says, eventually, failure, output_of, process, program, within};
+use crate::support::{NEVER, PROMPTLY, assert_says, differs, eventually, failure, output_of, process, program, within};
 
 #[ve_offload(lib = "libtestkernels.so")]
 extern "C" {
@@ -26,6 +26,10 @@ extern "C" {
     fn forge_messages(seed: u64, count: i32, but: u32);
     fn leave_a_talking_child() -> i32;
 }
+
+/// What is different on NEC's library.
+const OVERWRITES: &str =
+    "a kernel that overwrites the memory that it shares with libveo may end the program, or hang it";
 
 /// What the report of a process says whose rings were overwritten.
 const OVERWRITTEN: &str = "a kernel overwrote the memory that it shares with the host";
@@ -93,6 +97,9 @@ fn files_without_content() {
 
 #[test]
 fn another_program_in_place_of_the_worker() {
+    if differs("a kernel that replaces the VE process by another program is not noticed") {
+        return;
+    }
     survive(become_another_program);
     let (_proc, ctx) = process();
     assert_says(failure(become_another_program(&ctx)), &["become_another_program", "libtestkernels.so"]);
@@ -145,6 +152,9 @@ fn crashes_that_cannot_be_reported_are_errors_all_the_same() {
 /// repeat what it did.
 #[test]
 fn scribbles_at_random() {
+    if differs(OVERWRITES) {
+        return;
+    }
     let output = output_of(program(env!("CARGO_BIN_EXE_veo-test-scribble")));
     assert_says(output, &["nothing is left"]);
 }
@@ -152,6 +162,9 @@ fn scribbles_at_random() {
 /// The host believes what the ring says, but does not wait for a worker that waits for the host.
 #[test]
 fn completions_that_are_not_true() {
+    if differs(OVERWRITES) {
+        return;
+    }
     let (_bystander, bystander_ctx) = process();
     let (_proc, ctx) = process();
     echo_i32(&ctx, 0).wait().unwrap();

@@ -7,9 +7,11 @@
 //!   contexts scopes host_functions           queues
 //!   faults hostile endless leaks host_death  how processes end, and what remains
 //!   declarations engines                     what is found where
-//!   host_engine                              what other engines do not promise
 //!   auto_traits                              what may go to other threads
 //! ```
+//!
+//! `VEO_ENGINE` chooses the engine for all of them. What is different on NEC's library is a row in `docs/engines.md` that the
+//! test names (`support::differs`).
 //!
 //! `support` has what they share. Tests that need an environment of their own, or that count what a process holds, start
 //! one of the programs in `src/bin`.
@@ -28,7 +30,6 @@ mod engines;
 mod faults;
 mod futures;
 mod host_death;
-mod host_engine;
 mod host_functions;
 mod hostile;
 mod leaks;

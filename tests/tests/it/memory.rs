@@ -3,7 +3,12 @@
 use veo::{Error, VePtr};
 use veo_tests::kernels::*;
 
-use crate::support::{Gate, assert_says, child, output_of, process};
+use crate::support::{Gate, assert_says, child, differs, output_of, process};
+
+/// What is different on NEC's library.
+const BEHIND_MAIN: &str =
+    "what is done on the process itself, and the opening of a context, waits for the main context";
+const HOST_MEMORY: &str = "VE memory is all that the worker's `malloc` has; `VEO_HOST_MEMORY` means nothing";
 
 const SIZES: [usize; 10] = [0, 1, 63, 64, 65, 4095, 4096, 4097, 100_000, (1 << 20) + 3];
 
@@ -137,6 +142,9 @@ fn symbols_of_a_library_are_addresses() {
 
 #[test]
 fn bad_addresses_are_errors() {
+    if differs("a bad address in a transfer ends the VE process") {
+        return;
+    }
     let (proc, ctx) = process();
     for address in [0, 8, 0x1000, u64::MAX - 100, 0x5fff_ffff_f000] {
         let error = proc.read_mem(&mut [0_u8; 16], VePtr::from_addr(address)).unwrap_err();
@@ -149,6 +157,9 @@ fn bad_addresses_are_errors() {
 
 #[test]
 fn bytes_are_freed_once() {
+    if differs("an address that is freed twice may end the VE process") {
+        return;
+    }
     let (proc, _ctx) = process();
     let memory = proc.alloc_bytes(100).unwrap();
     proc.free_mem(memory).unwrap();
@@ -158,6 +169,9 @@ fn bytes_are_freed_once() {
 
 #[test]
 fn memory_is_used_up_and_comes_back() {
+    if differs(HOST_MEMORY) {
+        return;
+    }
     let report = output_of({
         let mut command = child(&["memory"]);
         command.env("VEO_HOST_MEMORY", "8M");
@@ -168,6 +182,9 @@ fn memory_is_used_up_and_comes_back() {
 
 #[test]
 fn a_wrong_size_of_memory_is_an_error_that_names_the_variable() {
+    if differs(HOST_MEMORY) {
+        return;
+    }
     for wrong in ["lots", "-1", "1K", ""] {
         let report = output_of({
             let mut command = child(&["call"]);
@@ -192,8 +209,12 @@ fn sizes_that_no_machine_has() {
 #[test]
 fn a_buffer_may_go_while_a_kernel_still_uses_it() {
     let (proc, ctx) = process();
-    let (other, side) = (proc.open_context().unwrap(), proc.open_context().unwrap());
-    for used_by in [[&ctx].as_slice(), &[&other], &[&ctx, &other]] {
+    let [other, third, side] = [(); 3].map(|()| proc.open_context().unwrap());
+    let mut users = vec![vec![&other], vec![&other, &third]];
+    if !differs(BEHIND_MAIN) {
+        users.extend([vec![&ctx], vec![&ctx, &other]]);
+    }
+    for used_by in users {
         let gate = Gate::new(&proc);
         let buffer = proc.upload(&[3; 1000]).unwrap();
         used_by.iter().for_each(|ctx| gate.close(ctx));

@@ -107,8 +107,8 @@ fn a_scope_ends_when_its_process_crashes() {
     within(NEVER, || {
         let (proc, ctx) = process();
         let gate = Gate::new(&proc);
+        let buffer = proc.alloc::<i32>(1000).unwrap();
         gate.close(&ctx);
-        let buffer = proc.upload_on_the_side();
         let mut back = vec![0; 1000];
         ctx.scope(|s| {
             read_null(s.context());
@@ -117,17 +117,6 @@ fn a_scope_ends_when_its_process_crashes() {
             let _ = read.wait().unwrap_err();
         });
     });
-}
-
-/// `upload` would wait for the main context.
-trait UploadOnTheSide {
-    fn upload_on_the_side(&self) -> veo::VeBuffer<i32>;
-}
-
-impl UploadOnTheSide for veo::Proc {
-    fn upload_on_the_side(&self) -> veo::VeBuffer<i32> {
-        self.alloc(1000).unwrap()
-    }
 }
 
 /// The engine's own thread copies. If the scope ended before it, the copy would go to memory that is not borrowed any

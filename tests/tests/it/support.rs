@@ -1,11 +1,12 @@
 //! Processes to test with, gates that hold a queue back, and limits of time.
 
+use std::io::Write;
 use std::process::{Command, Output, Stdio};
 use std::sync::mpsc;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use veo::{Context, Proc, Request, VeBuffer};
+use veo::{Context, Engine, Proc, Request, VeBuffer};
 use veo_tests::kernels::{raise_flag, wait_for_flag};
 
 /// How soon the host must know of an event: the promise of the documentation.
@@ -58,6 +59,21 @@ pub(crate) fn failure<T>(mut request: Request<'_, T>) -> veo::Error {
             error
         }
     }
+}
+
+/// Whether the engine under test is another one than the host engine, and differs in this: a row's first column in
+/// `docs/engines.md`. Says so on standard error, past the harness, for people and for CI to count.
+#[track_caller]
+pub(crate) fn differs(row: &str) -> bool {
+    const TABLE: &str = include_str!("../../../docs/engines.md");
+    assert!(TABLE.contains(&format!("\n| {row} |")), "docs/engines.md has no row {row:?}");
+    let differs = Engine::choose().unwrap() != Engine::Host;
+    if differs {
+        let place = std::panic::Location::caller();
+        let line = format!("DIFFERS: {}:{}: {row}\n", place.file(), place.line());
+        std::io::stderr().write_all(line.as_bytes()).unwrap();
+    }
+    differs
 }
 
 /// Fails unless every word is in the text.
