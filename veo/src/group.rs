@@ -28,8 +28,12 @@ pub(crate) struct Group {
 }
 
 impl Group {
-    /// Moves a new process to a group of its own. `None` if it cannot be moved.
+    /// Moves a new process to a group of its own. `None` if it cannot be moved, or runs on a card: nobody has tried what that
+    /// does to a process of VEOS.
     pub(crate) fn of_its_own(api: Api, proc: ProcHandle) -> Option<Self> {
+        if api.get_sym(proc, 0, "veorun_declare") == 0 {
+            return None;
+        }
         let libc = api.load_library(proc, c"libc.so.6");
         let function = if libc == 0 { 0 } else { api.get_sym(proc, libc, "setpgid") };
         let group = Self { function };
