@@ -473,19 +473,58 @@ impl<'a, T: NoUninit + AnyBitPattern> OnStack<'a, T> {
     }
 }
 
+impl<'a, T: NoUninit> OnStack<'a, T> {
+    /// The same without the type.
+    pub(crate) fn into_argument(self) -> StackArgument<'a> {
+        const { check_alignment::<T>() };
+        match self.0 {
+            Kind::Input(slice) => StackArgument::Input(bytemuck::cast_slice(slice)),
+            Kind::InOut { slice, inout } => StackArgument::InOut {
+                bytes: slice.as_mut_ptr().cast(),
+                len: size_of_val(slice),
+                inout,
+                memory: PhantomData,
+            },
+        }
+    }
+}
+
+/// Host memory that is copied over the VE stack, whatever its type.
+#[derive(Debug)]
+pub(crate) enum StackArgument<'a> {
+    Input(&'a [u8]),
+    /// Exclusive during `'a`, and of a type of which any bytes are a value.
+    InOut {
+        bytes: *mut u8,
+        len: usize,
+        inout: bool,
+        memory: PhantomData<&'a mut [u8]>,
+    },
+}
+
+// SAFETY: it stands for a `&mut [T]` of plain data, which may be sent.
+unsafe impl Send for StackArgument<'_> {}
+// SAFETY: nothing can be done with a shared one.
+unsafe impl Sync for StackArgument<'_> {}
+
+impl<'a> StackArgument<'a> {
+    pub(crate) fn put(self, packing: &mut Packing<'_, 'a>) {
+        match self {
+            Self::Input(bytes) => packing.stack_in(bytes),
+            Self::InOut { bytes, len, inout, .. } => {
+                // SAFETY: the variant says so.
+                unsafe { packing.stack_out(bytes, len, inout) };
+            }
+        }
+    }
+}
+
 /// The declarations that host memory can be passed for.
 macro_rules! on_stack_args {
     ($($declared:ty, $marker:ident;)*) => {$(
         impl<'a, T: NoUninit> VeArg<'a, $declared, $marker> for OnStack<'a, T> {
             fn put(self, packing: &mut Packing<'_, 'a>) {
-                const { check_alignment::<T>() };
-                match self.0 {
-                    Kind::Input(slice) => packing.stack_in(bytemuck::cast_slice(slice)),
-                    Kind::InOut { slice, inout } => {
-                        // SAFETY: the slice is exclusive for `'a`; it was made for a `T` of which any bytes are one.
-                        unsafe { packing.stack_out(slice.as_mut_ptr().cast(), size_of_val(slice), inout) };
-                    }
-                }
+                self.into_argument().put(packing);
             }
         }
     )*};

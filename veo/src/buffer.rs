@@ -358,6 +358,11 @@ impl<'b, T> VeSlice<'b, T> {
         Ok(elements)
     }
 
+    /// The same memory as bytes, whatever they mean.
+    pub(crate) fn as_bytes(self) -> VeSlice<'b, u8> {
+        VeSlice { proc: self.proc, pointer: self.pointer.cast(), len: self.len * size_of::<T>(), uses: self.uses }
+    }
+
     pub(crate) fn same_length(&self, operation: &'static str, slice: usize) -> Result<()> {
         if self.len == slice { Ok(()) } else { Err(Error::Length { operation, buffer: self.len, slice }) }
     }

@@ -7,12 +7,13 @@ use std::marker::PhantomData;
 use std::sync::MutexGuard;
 
 use crate::arg::{VeArg, VeRet};
+use crate::buffer::VeSlice;
 use crate::context::Context;
 use crate::error::{Error, Result};
 use crate::process::ProcInner;
 use crate::queue::Submitter;
 use crate::registry::Declaration;
-use crate::request::{Request, What};
+use crate::request::{Finish, Request, What};
 use crate::stack::StackImages;
 use crate::uses::{Access, Uses};
 
@@ -20,7 +21,7 @@ use crate::uses::{Access, Uses};
 #[derive(Debug)]
 pub struct Call<'c> {
     context: &'c Context,
-    declaration: &'static Declaration,
+    what: What,
     address: Result<u64, Box<Error>>,
 }
 
@@ -31,7 +32,27 @@ impl<'c> Call<'c> {
     pub fn new(context: &'c Context, declaration: &'static Declaration) -> Self {
         let proc = &context.0.proc;
         let address = proc.table().address(proc.api, proc.handle, declaration).map_err(Box::new);
-        Self { context, declaration, address }
+        Self { context, what: What::Call(declaration), address }
+    }
+
+    /// A call of a function that was looked up before.
+    pub(crate) fn to(context: &'c Context, what: What, address: Result<u64>) -> Self {
+        Self { context, what, address: address.map_err(Box::new) }
+    }
+
+    /// Lets memory wait for what its use conflicts with.
+    pub(crate) fn order_memory(mut self, memory: &VeSlice<'_, u8>, access: Access) -> Self {
+        let order = || {
+            check_owner(self.context, memory.proc)?;
+            memory.uses.order(memory.proc, Some(self.context.queue().index), access);
+            Ok(())
+        };
+        if self.address.is_ok()
+            && let Err(error) = order()
+        {
+            self.address = Err(Box::new(error));
+        }
+        self
     }
 
     /// Lets an argument wait for what it conflicts with.
@@ -56,8 +77,8 @@ impl<'c> Call<'c> {
             let stamp = submitter.next_stamp();
             Target { address, submitter, stamp }
         });
-        let Self { context, declaration, .. } = self;
-        Packing { context, declaration, target, stack: None, memory: PhantomData }
+        let Self { context, what, .. } = self;
+        Packing { context, what, target, stack: None, memory: PhantomData }
     }
 }
 
@@ -65,7 +86,7 @@ impl<'c> Call<'c> {
 #[derive(Debug)]
 pub struct Packing<'c, 'a> {
     context: &'c Context,
-    declaration: &'static Declaration,
+    what: What,
     target: Result<Target<'c>, Box<Error>>,
     stack: Option<Box<StackImages>>,
     /// The memory that the images go to.
@@ -95,8 +116,13 @@ impl<'a> Packing<'_, 'a> {
     #[inline]
     #[must_use]
     pub fn submit<R: VeRet>(self) -> Request<'a, R::Output> {
-        let what = What::Call(self.declaration);
-        let finish = |word, _| Ok(R::from_word(word));
+        self.submit_for(|word, _| Ok(R::from_word(word)))
+    }
+
+    /// Submits the call; `finish` makes its result of the word that it leaves.
+    #[inline]
+    pub(crate) fn submit_for<T>(self, finish: Finish<T>) -> Request<'a, T> {
+        let what = self.what;
         let Target { address, submitter, stamp } = match self.target {
             Ok(target) => target,
             Err(error) => return Request::failed(self.context, *error, what, finish),

@@ -61,6 +61,28 @@ pub enum Error {
     /// Declarations that must be there are not: those marked `required`, or all of them in strict mode.
     #[error("{} declared function(s) are missing in a new VE process:{}", .0.len(), Lines(.0))]
     Missing(Vec<Error>),
+    /// A text is no type of an argument or a result.
+    #[error("`{text}` cannot be a type of `{function}`: {reason}")]
+    TypeName {
+        /// The function whose types were to be set.
+        function: String,
+        /// The text.
+        text: String,
+        /// What is wrong with it, and what was expected.
+        reason: String,
+    },
+    /// An argument does not fit the type that was set for it.
+    #[error("argument {index} of `{function}`, declared as `{declared}`: {reason}")]
+    Argument {
+        /// The function that was called.
+        function: String,
+        /// The argument's place, counted from 1.
+        index: usize,
+        /// Its type.
+        declared: String,
+        /// What was passed, and why it does not fit.
+        reason: String,
+    },
     /// A kernel crashed.
     #[error("`{function}` of {library} crashed: {}", crash(report, *signal))]
     Exception {

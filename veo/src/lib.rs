@@ -62,6 +62,7 @@ mod diagnose;
 mod end;
 mod engine;
 mod error;
+mod function;
 mod group;
 mod host_fn;
 mod launch;
@@ -79,6 +80,7 @@ mod stack;
 mod traffic;
 mod transfer;
 mod uses;
+mod value;
 mod visit;
 mod watch;
 
@@ -90,11 +92,13 @@ pub use buffer::{VeBuffer, VePtr, VeSlice, VeSliceMut};
 pub use context::Context;
 pub use engine::Engine;
 pub use error::{Attempts, Error, Result};
+pub use function::{Arguments, Function, Signature, TypedFunction};
 pub use library::Library;
 pub use process::{Proc, ProcBuilder};
 pub use registry::{DeclarationInfo, DeclarationState};
 pub use request::Request;
 pub use transfer::Scope;
+pub use value::{Argument, Value};
 /// Typed, async functions out of C prototypes.
 ///
 /// ```

@@ -1,24 +1,63 @@
 //! Libraries in a VE process.
 
+use std::collections::BTreeMap;
 use std::ffi::CString;
 use std::fmt;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
+
+use veo_engine::signature::{Class, Record};
 
 use crate::buffer::VePtr;
 use crate::error::{Attempts, Error, Result};
+use crate::function::{Found, Function, Name, Signature, TypedFunction};
+use crate::lock::lock;
 use crate::process::{Proc, ProcInner};
 use crate::search;
 
 /// A library that was loaded into a VE process, or the static one of the VE program itself.
 ///
-/// It stays loaded when this handle is dropped: functions of it may be queued.
+/// It stays loaded when this handle is dropped: functions of it may be queued. A `Library` is a cheap clone; what is looked up
+/// in it is remembered, as long as it is loaded.
+///
+/// ```no_run
+/// let proc = veo::Proc::create(0)?;
+/// let library = proc.load_library("./libkernels.so")?;
+/// let dot = library.find_function("dot")?.args_type(["long", "double *", "double *"])?.ret_type("double")?;
+/// let table = library.get_symbol::<[f64; 10]>("table")?;
+/// assert_eq!(library.functions().len() + library.symbols().len(), 2);
+/// # Ok::<(), veo::Error>(())
+/// ```
 #[derive(Clone)]
 pub struct Library {
     proc: Arc<ProcInner>,
+    loaded: Arc<Loaded>,
+}
+
+/// What all handles of a library share, also those that are made later.
+#[derive(Debug)]
+pub(crate) struct Loaded {
     handle: u64,
     path: Option<PathBuf>,
+    /// What was looked up, by its name.
+    functions: Mutex<BTreeMap<String, Arc<Found>>>,
+    symbols: Mutex<BTreeMap<String, u64>>,
+}
+
+impl Loaded {
+    /// The library with handle 0.
+    pub(crate) fn of_veorun() -> Arc<Self> {
+        Self::new(0, None)
+    }
+
+    fn new(handle: u64, path: Option<PathBuf>) -> Arc<Self> {
+        Arc::new(Self { handle, path, functions: Mutex::default(), symbols: Mutex::default() })
+    }
+
+    pub(crate) fn handle(&self) -> u64 {
+        self.handle
+    }
 }
 
 impl Library {
@@ -42,17 +81,23 @@ impl Library {
             let reason = words.or_else(|| proc.0.api.report(proc.0.handle)).or_else(|| proc.0.api.last_error());
             return Err(failed(reason.unwrap_or_else(|| "the VE process cannot load it".into())));
         }
-        Ok(Self { proc: Arc::clone(&proc.0), handle, path: Some(path.to_path_buf()) })
+        let loaded = Loaded::new(handle, Some(path.to_path_buf()));
+        Ok(Self { proc: Arc::clone(&proc.0), loaded: proc.0.note_library(loaded) })
     }
 
-    pub(crate) fn of_veorun(proc: &Proc) -> Self {
-        Self { proc: Arc::clone(&proc.0), handle: 0, path: None }
+    pub(crate) fn of(proc: &Arc<ProcInner>, loaded: Arc<Loaded>) -> Self {
+        Self { proc: Arc::clone(proc), loaded }
+    }
+
+    /// Its name, for messages.
+    fn name(&self) -> String {
+        self.loaded.path.as_ref().map_or_else(|| "veorun itself".into(), |path| path.display().to_string())
     }
 
     /// The path it was loaded from; `None` for the static library.
     #[must_use]
     pub fn path(&self) -> Option<&Path> {
-        self.path.as_deref()
+        self.loaded.path.as_deref()
     }
 
     /// The process it is loaded in.
@@ -66,11 +111,16 @@ impl Library {
     /// # Errors
     /// There is no such symbol.
     pub fn get_symbol<T>(&self, name: &str) -> Result<VePtr<T>> {
-        let failed = |reason: String| Error::Symbol {
-            symbol: name.to_owned(),
-            library: self.path.as_ref().map_or_else(|| "veorun itself".into(), |path| path.display().to_string()),
-            reason,
-        };
+        let known = lock(&self.loaded.symbols).get(name).copied();
+        let address = known.map_or_else(|| self.look_up(name), Ok)?;
+        if known.is_none() {
+            lock(&self.loaded.symbols).insert(name.to_owned(), address);
+        }
+        Ok(VePtr::from_addr(address))
+    }
+
+    fn look_up(&self, name: &str) -> Result<u64> {
+        let failed = |reason: String| Error::Symbol { symbol: name.to_owned(), library: self.name(), reason };
         let limit = veo_sys::VEO_SYMNAME_LEN_MAX;
         if name.len() > limit {
             return Err(failed(format!("a name of {} bytes; libveo takes at most {limit}", name.len())));
@@ -79,13 +129,66 @@ impl Library {
             return Err(failed("a name with a zero byte".into()));
         }
         let (api, proc) = (self.proc.api, self.proc.handle);
-        match api.get_sym(proc, self.handle, name) {
+        match api.get_sym(proc, self.loaded.handle, name) {
             0 => {
                 let words = search::loader_words(api, proc).or_else(|| api.report(proc));
                 Err(failed(words.unwrap_or_else(|| "the loader does not know it; check its name".into())))
             }
-            address => Ok(VePtr::from_addr(address)),
+            address => Ok(address),
         }
+    }
+
+    fn find(&self, name: &str) -> Result<Arc<Found>> {
+        if let Some(found) = lock(&self.loaded.functions).get(name) {
+            return Ok(Arc::clone(found));
+        }
+        let address = self.look_up(name)?;
+        let found = Arc::new(Found::new(name, self.name(), address));
+        Ok(Arc::clone(lock(&self.loaded.functions).entry(name.to_owned()).or_insert(found)))
+    }
+
+    /// A function of the library, whose types are named at run time. Wraps `veo_get_sym`, once for each name.
+    ///
+    /// # Errors
+    /// There is no such symbol.
+    pub fn find_function(&self, name: &str) -> Result<Function> {
+        Ok(Function::new(self.clone(), self.find(name)?))
+    }
+
+    /// A function of the library with types from the source, such as `fn(i32, f64) -> f64`. Wraps `veo_get_sym`, once for each
+    /// name.
+    ///
+    /// # Errors
+    /// There is no such symbol, or it is declared elsewhere with other types.
+    pub fn function<S: Signature>(&self, name: &str) -> Result<TypedFunction<S>> {
+        TypedFunction::new(self.clone(), self.find(name)?)
+    }
+
+    /// The functions that were looked up, by name.
+    #[must_use]
+    pub fn functions(&self) -> Vec<Function> {
+        let found: Vec<_> = lock(&self.loaded.functions).values().cloned().collect();
+        found.into_iter().map(|found| Function::new(self.clone(), found)).collect()
+    }
+
+    /// A function that was looked up before.
+    pub(crate) fn known_function(&self, name: &str) -> Option<Function> {
+        let found = lock(&self.loaded.functions).get(name).cloned()?;
+        Some(Function::new(self.clone(), found))
+    }
+
+    /// The symbols that [`get_symbol`](Self::get_symbol) has looked up, by name, with their addresses.
+    #[must_use]
+    pub fn symbols(&self) -> Vec<(String, VePtr<u8>)> {
+        let symbols = lock(&self.loaded.symbols);
+        symbols.iter().map(|(name, &address)| (name.clone(), VePtr::from_addr(address))).collect()
+    }
+
+    /// Tells the worker the types of a function.
+    pub(crate) fn declare(&self, name: &Name, address: u64, params: &[Class], ret: Class) -> Result<()> {
+        let ProcInner { api, handle, .. } = *self.proc;
+        let record = Record { library: self.loaded.handle, name: &name.symbol, ret, params };
+        self.proc.table().declare(api, handle, self.loaded.handle, address, &record)
     }
 
     /// Unloads it. Wraps `veo_unload_library`. A library that was loaded twice needs two unloads.
@@ -94,11 +197,14 @@ impl Library {
     /// It is the static library, was unloaded before, or the process has ended.
     pub fn unload(self) -> Result<()> {
         let refused = |reason: &str| Error::Refused { operation: format!("unloading {self:?}"), reason: reason.into() };
-        if self.handle == 0 {
+        if self.loaded.handle == 0 {
             return Err(refused("the static library is part of the VE program"));
         }
-        match self.proc.api.unload_library(self.proc.handle, self.handle) {
-            0 => Ok(()),
+        match self.proc.api.unload_library(self.proc.handle, self.loaded.handle) {
+            0 => {
+                self.proc.forget_library(&self.loaded);
+                Ok(())
+            }
             _ => Err(refused("it is not loaded any more, or the VE process has ended")),
         }
     }
@@ -106,7 +212,6 @@ impl Library {
 
 impl fmt::Debug for Library {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let path = self.path.as_deref().unwrap_or(Path::new("veorun itself"));
-        f.debug_tuple("Library").field(&path).finish()
+        f.debug_tuple("Library").field(&self.name()).finish()
     }
 }

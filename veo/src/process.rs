@@ -15,8 +15,9 @@ use crate::creator;
 use crate::end;
 use crate::engine::Engine;
 use crate::error::{Error, Result};
+use crate::function::Function;
 use crate::launch;
-use crate::library::Library;
+use crate::library::{Library, Loaded};
 use crate::lock::lock;
 use crate::queue::Queue;
 use crate::registry::{DeclarationInfo, Table};
@@ -48,12 +49,21 @@ pub(crate) struct ProcInner {
     id: u64,
     node: i32,
     table: Table,
+    libraries: Libraries,
     /// The main context's queue: opened with the process, so that there is always one to queue frees on.
     main: Arc<Queue>,
     contexts: Mutex<Contexts>,
     /// Uses of handles by threads that do not hold the process.
     visits: Arc<Visits>,
     destroyed: Mutex<bool>,
+}
+
+/// The libraries of a process.
+struct Libraries {
+    /// Linked into the VE program.
+    of_veorun: Arc<Loaded>,
+    /// In the order in which they were loaded, each with how often it was.
+    loaded: Mutex<Vec<(Arc<Loaded>, usize)>>,
 }
 
 #[derive(Default)]
@@ -129,6 +139,7 @@ impl ProcBuilder {
             id: NEXT_ID.fetch_add(1, Relaxed),
             node,
             table: Table::new(),
+            libraries: Libraries { of_veorun: Loaded::of_veorun(), loaded: Mutex::default() },
             main: Queue::new(api, handle, main, 0).inspect_err(|_| api.proc_destroy(handle))?,
             contexts: Mutex::default(),
             visits: watch::of(handle).map(|watched| Arc::clone(&watched.visits)).unwrap_or_default(),
@@ -253,7 +264,33 @@ impl Proc {
     /// The library that is linked into the VE program itself.
     #[must_use]
     pub fn static_library(&self) -> Library {
-        Library::of_veorun(self)
+        Library::of(&self.0, Arc::clone(&self.0.libraries.of_veorun))
+    }
+
+    /// The libraries that [`load_library`](Self::load_library) has loaded, in this order. Those of declarations are not among
+    /// them.
+    #[must_use]
+    pub fn libraries(&self) -> Vec<Library> {
+        let loaded: Vec<_> = lock(&self.0.libraries.loaded).iter().map(|(loaded, _)| Arc::clone(loaded)).collect();
+        loaded.into_iter().map(|loaded| Library::of(&self.0, loaded)).collect()
+    }
+
+    /// A function that was looked up before in one of the [`libraries`](Self::libraries), the first that has it, or in the
+    /// [static one](Self::static_library).
+    ///
+    /// ```
+    /// # mod kernels { #[veo::ve_kernel] pub extern "C" fn seven() -> i32 { 7 } }
+    /// let proc = veo::Proc::create(0)?;
+    /// assert!(proc.get_function("seven").is_none());
+    /// proc.static_library().find_function("seven")?.args_type(["void"])?;
+    /// let seven = proc.get_function("seven").expect("it was looked up");
+    /// assert_eq!(seven.call(&proc.open_context()?, veo::args![]).wait()?.as_i64(), Some(7));
+    /// # Ok::<(), veo::Error>(())
+    /// ```
+    #[must_use]
+    pub fn get_function(&self, name: &str) -> Option<Function> {
+        let libraries = self.libraries().into_iter().chain([self.static_library()]);
+        libraries.into_iter().find_map(|library| library.known_function(name))
     }
 
     /// Every declaration of the program, and what became of it in this process, in a fixed order.
@@ -370,6 +407,25 @@ impl ProcInner {
 
     pub(crate) fn table(&self) -> &Table {
         &self.table
+    }
+
+    /// Notes a library that was loaded; of one that was loaded before, the first note stays.
+    pub(crate) fn note_library(&self, loaded: Arc<Loaded>) -> Arc<Loaded> {
+        let mut libraries = lock(&self.libraries.loaded);
+        if let Some((known, times)) = libraries.iter_mut().find(|(known, _)| known.handle() == loaded.handle()) {
+            *times += 1;
+            return Arc::clone(known);
+        }
+        libraries.push((Arc::clone(&loaded), 1));
+        loaded
+    }
+
+    /// Notes that a library was unloaded once.
+    pub(crate) fn forget_library(&self, loaded: &Loaded) {
+        lock(&self.libraries.loaded).retain_mut(|(known, times)| {
+            *times -= usize::from(known.handle() == loaded.handle());
+            *times > 0
+        });
     }
 
     /// The queue of the context with this index, unless the context is closed, and so has finished everything.

@@ -213,6 +213,43 @@ impl Table {
         result
     }
 
+    /// Tells the worker the types of a function that was looked up at run time.
+    pub(crate) fn declare(
+        &self,
+        api: Api,
+        proc: ProcHandle,
+        library: u64,
+        address: u64,
+        record: &Record<'_>,
+    ) -> Result<()> {
+        let mut resolver = lock(&self.resolver);
+        if let Some(stub) = resolver.declared.get(&address)
+            && (stub.ret != record.ret || stub.params != record.params)
+        {
+            return Err(Error::Conflict {
+                symbol: record.name.to_owned(),
+                first: place(stub),
+                second: format!("{} when it was looked up", signature(record.ret, record.params)),
+            });
+        }
+        let refused = |reason: &str| Error::Refused {
+            operation: format!("declaring the types of `{}`", record.name),
+            reason: reason.into(),
+        };
+        // A veorun without this function is on a card, which needs no types.
+        let Some(function) = resolver.declare_function(api, proc) else { return Ok(()) };
+        let mut batch = Vec::new();
+        if !(Record { library, ..record.clone() }.encode(&mut batch)) {
+            return Err(refused("its name is longer than 65535 bytes"));
+        }
+        let addresses = declare(api, proc, function, &batch, 1);
+        match addresses.as_deref() {
+            Some([found]) if *found == address => Ok(()),
+            Some(_) => Err(refused("its library is not loaded any more")),
+            None => Err(refused(&api.report(proc).unwrap_or_else(|| "the VE process has ended".into()))),
+        }
+    }
+
     /// Takes back the addresses of declarations that turned out to be wrong.
     fn withdraw(&self) {
         let resolver = lock(&self.resolver);
@@ -258,7 +295,7 @@ impl Table {
                 rust_name: declaration.site.rust_name,
                 symbol: declaration.symbol,
                 library: declaration.library.to_string(),
-                signature: signature(declaration),
+                signature: signature(declaration.ret, declaration.params),
                 declared_at: format!("{}:{}", declaration.site.file, declaration.site.line),
                 state: match resolver.found.get(&declaration.key()) {
                     Some(Ok(address)) => DeclarationState::Resolved(*address),
@@ -270,10 +307,16 @@ impl Table {
     }
 }
 
-fn signature(declaration: &Declaration) -> String {
-    let params: Vec<_> = declaration.params.iter().map(ToString::to_string).collect();
+fn signature(ret: Class, params: &[Class]) -> String {
+    let params: Vec<_> = params.iter().map(ToString::to_string).collect();
     let params = if params.is_empty() { "void".to_owned() } else { params.join(", ") };
-    format!("{} ({params})", declaration.ret)
+    format!("{ret} ({params})")
+}
+
+/// A declaration's signature, and where it stands.
+fn place(declaration: &Declaration) -> String {
+    let Site { file, line, .. } = declaration.site;
+    format!("{} at {file}:{line}", signature(declaration.ret, declaration.params))
 }
 
 impl Resolver {
@@ -314,7 +357,6 @@ impl Resolver {
         if first.ret == declaration.ret && first.params == declaration.params {
             return Ok(());
         }
-        let place = |d: &Declaration| format!("{} at {}:{}", signature(d), d.site.file, d.site.line);
         let conflict =
             Error::Conflict { symbol: declaration.symbol.to_owned(), first: place(first), second: place(declaration) };
         self.found.insert(first.key(), Err(conflict.clone()));
@@ -359,17 +401,22 @@ impl Resolver {
             let sent = Record { library: library.handle, name, ret, params }.encode(&mut batch);
             debug_assert!(sent, "the macro limits names and parameters");
         }
-        let mut addresses = vec![0_u64; declarations.len()];
-        let mut pack = Pack::new(api).ok()?;
-        // SAFETY: the batch lives until the call below has ended.
-        unsafe { pack.stack_in(batch.as_ptr(), batch.len()) };
-        pack.word(batch.len() as u64);
-        // SAFETY: the addresses live until the call below has ended.
-        unsafe { pack.stack_out(addresses.as_mut_ptr().cast(), size_of_val(addresses.as_slice()), false) };
-        pack.word(addresses.len() as u64);
-        api.call_sync(proc, function, &pack)?;
-        Some(addresses)
+        declare(api, proc, function, &batch, declarations.len())
     }
+}
+
+/// Has `veorun_declare` resolve and declare a batch of `count` records. Each one's address, or 0.
+fn declare(api: Api, proc: ProcHandle, function: u64, batch: &[u8], count: usize) -> Option<Vec<u64>> {
+    let mut addresses = vec![0_u64; count];
+    let mut pack = Pack::new(api).ok()?;
+    // SAFETY: the batch lives until the call below has ended.
+    unsafe { pack.stack_in(batch.as_ptr(), batch.len()) };
+    pack.word(batch.len() as u64);
+    // SAFETY: the addresses live until the call below has ended.
+    unsafe { pack.stack_out(addresses.as_mut_ptr().cast(), size_of_val(addresses.as_slice()), false) };
+    pack.word(addresses.len() as u64);
+    api.call_sync(proc, function, &pack)?;
+    Some(addresses)
 }
 
 fn not_found(declaration: &Declaration, path: &str, words: &str) -> Error {

@@ -21,6 +21,7 @@ use veo_engine::Cause;
 use crate::api::State;
 use crate::context::Context;
 use crate::error::{Error, Result};
+use crate::function::Name;
 use crate::host_fn::PanicText;
 use crate::notify::Notify;
 use crate::queue::{Abandoned, Queue};
@@ -87,19 +88,30 @@ enum Progress {
 }
 
 /// What a request is about, for messages.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug)]
 pub(crate) enum What {
     Call(&'static Declaration),
+    /// Of a function that was looked up by its name.
+    CallByName(&'static Name),
     HostFunction,
-    Read { address: u64, bytes: usize },
-    Write { address: u64, bytes: usize },
-    Free { address: u64 },
+    Read {
+        address: u64,
+        bytes: usize,
+    },
+    Write {
+        address: u64,
+        bytes: usize,
+    },
+    Free {
+        address: u64,
+    },
 }
 
 impl fmt::Display for What {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Call(declaration) => write!(f, "`{}`", declaration.symbol()),
+            Self::CallByName(name) => write!(f, "`{}`", name.symbol),
             Self::HostFunction => f.write_str("a host function"),
             Self::Read { address, bytes } => write!(f, "reading {bytes} bytes at VE address {address:#x}"),
             Self::Write { address, bytes } => write!(f, "writing {bytes} bytes at VE address {address:#x}"),
@@ -124,6 +136,7 @@ impl What {
     pub(crate) fn ended(self, report: Option<String>) -> Error {
         let library = match self {
             Self::Call(declaration) => Some(declaration.library().to_string()),
+            Self::CallByName(name) => Some(name.library.clone()),
             _ => None,
         };
         Error::Ended { function: self.to_string(), library, report }
@@ -142,14 +155,16 @@ impl What {
             None => true,
         };
         let report = end.filter(|end| !matches!(end.cause, Cause::Exited(_)) || !is_own).map(|end| end.text);
+        let crash = |function: &str, library, report| Error::Exception {
+            function: function.to_owned(),
+            library,
+            signal,
+            report,
+        };
         match self {
             _ if !is_own => self.ended(report),
-            Self::Call(declaration) => Error::Exception {
-                function: declaration.symbol().to_owned(),
-                library: declaration.library().to_string(),
-                signal,
-                report,
-            },
+            Self::Call(declaration) => crash(declaration.symbol(), declaration.library().to_string(), report),
+            Self::CallByName(name) => crash(&name.symbol, name.library.clone(), report),
             Self::Read { address, bytes } => transfer("read", address, bytes, report),
             Self::Write { address, bytes } => transfer("write", address, bytes, report),
             Self::HostFunction | Self::Free { .. } => self.ended(report),

@@ -7,6 +7,7 @@
 //!   contexts scopes host_functions           queues
 //!   faults hostile endless leaks host_death  how processes end, and what remains
 //!   declarations engines                     what is found where
+//!   dynamic                                  what is found by name at run time
 //!   auto_traits                              what may go to other threads
 //! ```
 //!
@@ -25,6 +26,7 @@ mod auto_traits;
 mod contexts;
 mod declarations;
 mod dropped;
+mod dynamic;
 mod endless;
 mod engines;
 mod faults;
