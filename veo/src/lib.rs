@@ -29,7 +29,7 @@
 //! | process | [`Proc`] |
 //! | context | [`Context`]: a queue, and a VE thread that runs it |
 //! | library, symbol | [`Library`] |
-//! | function | a stub made by [`ve_offload`] |
+//! | function | a stub made by [`ve_offload`]; at run time [`Function`], [`TypedFunction`] |
 //! | request | [`Request`]: a handle and a future |
 //! | VE memory | [`VeBuffer`], [`VeSlice`], [`VeSliceMut`]; plain addresses: [`VePtr`] |
 //! | stack argument | references in the declaration, or [`OnStack`] |
@@ -49,6 +49,15 @@
 //!   buffer    VE memory                         request   Request         call      a call in the making
 //!   uses      stream order of buffers           notify    wake-ups        stack     stack arguments that come back
 //!   transfer  transfers and scopes              host_fn   host functions  creator   the thread that makes processes
+//!   library   Library                           function  by name         value     types and values known at run time
+//! ```
+//!
+//! What NEC's libveo needs besides:
+//!
+//! ```text
+//!   launch    starting a process, in time       watch     its end         promise   host functions that libveo forgets
+//!   diagnose  why libveo has failed             pidfd     of processes    visit     handles that must not dangle
+//!   end       destroying a process              at_exit   of the program  group, traffic   opening contexts
 //! ```
 
 mod api;
