@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use veo_tests::kernels::*;
 
-use crate::support::{Gate, NEVER, eventually, process, within};
+use crate::support::{Gate, NEVER, differs, eventually, process, within};
 
 #[test]
 fn borrowed_memory_goes_there_and_back() {
@@ -123,6 +123,9 @@ fn a_scope_ends_when_its_process_crashes() {
 /// more. To see that, the copy is made long: 256 MiB of VE memory that nobody has touched yet, so each page must be made.
 #[test]
 fn a_scope_does_not_end_before_a_copy_that_a_crash_overtakes() {
+    if differs("a VE process that is killed in the middle of a transfer may end the program, or leave it waiting") {
+        return;
+    }
     const BYTES: usize = 256 << 20;
     within(3 * NEVER, || {
         for _ in 0..3 {
