@@ -223,7 +223,7 @@ static void check_opening_waits(void)
     veo_args_set_stack(args, VEO_INTENT_IN, 0, path, sizeof path);
     veo_args_set_u64(args, 1, 'x');
     for (int i = 0; i < 4; i++) {
-        CHECK(SUBMIT(second, symbol(&ve, "nap_ms"), 50) != VEO_REQUEST_ID_INVALID);
+        CHECK(SUBMIT(second, symbol(&ve, "nap_ms"), 200) != VEO_REQUEST_ID_INVALID);
         CHECK(veo_call_async(second, symbol(&ve, "append"), args) != VEO_REQUEST_ID_INVALID);
     }
     let_libveo_see();

@@ -241,7 +241,7 @@ static void check_drained(int count)
     veo_args_set_stack(args, VEO_INTENT_IN, 0, path, sizeof path);
     veo_args_set_u64(args, 1, 'x');
     for (int i = 0; i < count; i++) {
-        CHECK(SUBMIT(ve.ctx, slow, 100) != VEO_REQUEST_ID_INVALID);
+        CHECK(SUBMIT(ve.ctx, slow, 200) != VEO_REQUEST_ID_INVALID);
         CHECK(veo_call_async(ve.ctx, append, args) != VEO_REQUEST_ID_INVALID);
     }
     veo_args_free(args);

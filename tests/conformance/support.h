@@ -233,7 +233,7 @@ static inline void nap(unsigned milliseconds)
 static inline void let_libveo_see(void)
 {
     if (!DIFFERS("it runs whatever was submitted before the end"))
-        nap(30);
+        nap(100);
 }
 
 /* Bytes that differ from their neighbours, and from those of another seed. */
