@@ -47,7 +47,7 @@ run -p veo-tests --test it
 
 checked="the sanitizer checks what the worker has caught by itself otherwise: the word before a block that is freed"
 skipped=(
-    a_kernel_that_ends_its_thread_ends_its_context "pthread_exit leaves frames, as above"
+    a_kernel_that_ends_its_thread_ends_the_worker "pthread_exit leaves frames, as above"
     channels_may_have_another_size "$checked"
     channels_run_in_parallel "$checked"
     freeing_what_was_not_allocated_is_refused "the sanitizer's allocator ends the worker in its own way"

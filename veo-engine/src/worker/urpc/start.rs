@@ -159,7 +159,7 @@ pub(super) fn gone(context: u32) {
 }
 
 /// How long the host may take to settle.
-const SETTLE_LIMIT: Duration = Duration::from_millis(30);
+const SETTLE_LIMIT: Duration = Duration::from_millis(100);
 
 /// Waits until no thread of the host is about to run but the one that opens a context and waits in a loop.
 ///
