@@ -188,7 +188,7 @@ impl Library {
     pub(crate) fn declare(&self, name: &Name, address: u64, params: &[Class], ret: Class) -> Result<()> {
         let ProcInner { api, handle, .. } = *self.proc;
         let record = Record { library: self.loaded.handle, name: &name.symbol, ret, params };
-        self.proc.table().declare(api, handle, self.loaded.handle, address, &record)
+        self.proc.table().declare(api, handle, address, &record)
     }
 
     /// Unloads it. Wraps `veo_unload_library`. A library that was loaded twice needs two unloads.

@@ -214,14 +214,7 @@ impl Table {
     }
 
     /// Tells the worker the types of a function that was looked up at run time.
-    pub(crate) fn declare(
-        &self,
-        api: Api,
-        proc: ProcHandle,
-        library: u64,
-        address: u64,
-        record: &Record<'_>,
-    ) -> Result<()> {
+    pub(crate) fn declare(&self, api: Api, proc: ProcHandle, address: u64, record: &Record<'_>) -> Result<()> {
         let mut resolver = lock(&self.resolver);
         if let Some(stub) = resolver.declared.get(&address)
             && (stub.ret != record.ret || stub.params != record.params)
@@ -239,7 +232,7 @@ impl Table {
         // A veorun without this function is on a card, which needs no types.
         let Some(function) = resolver.declare_function(api, proc) else { return Ok(()) };
         let mut batch = Vec::new();
-        if !(Record { library, ..record.clone() }.encode(&mut batch)) {
+        if !record.encode(&mut batch) {
             return Err(refused("its name is longer than 65535 bytes"));
         }
         let addresses = declare(api, proc, function, &batch, 1);

@@ -1,8 +1,8 @@
 //! The watch on the VE processes of a loaded libveo.
 //!
 //! NEC's libveo notices the end of a process only when somebody asks for a result, and forgets the host functions that stand
-//! in its queues then. So one thread watches all of them, by pidfd, and sleeps until one ends. It never collects a process:
-//! libveo waits for that very child.
+//! in its queues then. So one thread watches all of them, by pidfd, and sleeps until one ends. It notes how a process
+//! ended and collects it then: a child that has ended would keep libveo from opening contexts.
 //!
 //! The system's word comes to libveo through this thread, too ([`veo_engine::announce_end`]).
 //!

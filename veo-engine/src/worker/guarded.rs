@@ -64,31 +64,21 @@ unsafe extern "sysv64" fn enter(to: *mut u8, from: *const u8, bytes: usize, insi
         "call r8",
         "mov qword ptr [rbx], 0",
         "xor eax, eax",
-        "pop rcx",
-        "pop r15",
-        "pop r14",
-        "pop r13",
-        "pop r12",
-        "pop rbx",
-        "pop rbp",
-        "ret",
+        "jmp {restore}",
+        restore = sym restore,
     )
 }
 
 /// Where a copy that was hit goes on, with the stack pointer that [`enter`] noted: returns 1 from there.
 #[unsafe(naked)]
 unsafe extern "sysv64" fn leave() {
-    std::arch::naked_asm!(
-        "mov eax, 1",
-        "pop rcx",
-        "pop r15",
-        "pop r14",
-        "pop r13",
-        "pop r12",
-        "pop rbx",
-        "pop rbp",
-        "ret",
-    )
+    std::arch::naked_asm!("mov eax, 1", "jmp {restore}", restore = sym restore)
+}
+
+/// Restores what [`enter`] saved, and returns to its caller with the result in `eax`.
+#[unsafe(naked)]
+unsafe extern "sysv64" fn restore() {
+    std::arch::naked_asm!("pop rcx", "pop r15", "pop r14", "pop r13", "pop r12", "pop rbx", "pop rbp", "ret",)
 }
 
 /// The word at an address, if it can be read.

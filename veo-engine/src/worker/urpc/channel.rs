@@ -7,16 +7,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use super::payload::Payload;
-use super::segment::{SLOTS, Segment, Side};
+use super::segment::{EXCEPTION, EXITED, READY, SLOTS, Segment, Side};
 use super::{command, wait};
 use crate::worker::guarded;
-
-/// In the flags of both queues.
-pub(super) const EXCEPTION: u32 = 2;
-pub(super) const EXITED: u32 = 4;
-
-/// In the receiver's flags of the host's queue: we are there.
-const READY: u32 = 1;
 
 /// The last bits of a mailbox hold the command. Without one the mailbox is free.
 pub(super) const COMMAND: u64 = 0xff;
@@ -58,6 +51,11 @@ pub(super) fn mailbox(command: u8, offset: usize, length: usize) -> u64 {
     u64::from(command) | (offset as u64) << 8 | (length as u64) << 37
 }
 
+/// Where the payload of such a word is: offset and length.
+pub(super) fn payload_of(word: u64) -> (usize, usize) {
+    ((word >> 8) as usize & ((1 << 29) - 1), (word >> 37) as usize)
+}
+
 impl Line {
     fn command(&self) -> &AtomicI64 {
         self.segment.last_put(Side::Commands)
@@ -66,16 +64,6 @@ impl Line {
     /// Whether the host has read reply `id`.
     fn is_read(&self, id: i64) -> bool {
         self.segment.mailbox(Side::Replies, id).load(Acquire) & COMMAND == 0
-    }
-
-    fn publish(&self, id: i64, word: u64) {
-        self.segment.mailbox(Side::Replies, id).store(word, Release);
-        self.segment.last_put(Side::Replies).store(id, Release);
-    }
-
-    fn raise(&self, flags: u32) {
-        self.segment.receiver_flags(Side::Commands).fetch_or(flags, Release);
-        self.segment.sender_flags(Side::Replies).fetch_or(flags & EXITED, Release);
     }
 
     /// Replies in the place of the channel's own thread, and waits until the host has read it: in all not longer than `limit`.
@@ -89,9 +77,9 @@ impl Line {
         }
         // SAFETY: the range is inside the segment, which nobody else writes behind its capacity.
         unsafe { to.copy_from_nonoverlapping(payload.as_ptr(), payload.len()) };
-        self.publish(id, mailbox(command, offset, payload.len()));
+        self.segment.publish_reply(id, mailbox(command, offset, payload.len()));
         wait::within(limit.saturating_sub(start.elapsed()), || self.is_read(id));
-        self.raise(EXCEPTION | EXITED);
+        self.segment.raise(EXCEPTION | EXITED);
     }
 }
 
@@ -129,7 +117,7 @@ pub(super) fn is_ending() -> bool {
 pub(super) fn close_all() {
     ENDING.store(true, Relaxed);
     let lines = LINES.lock().unwrap_or_else(PoisonError::into_inner);
-    lines.iter().for_each(|line| line.raise(EXITED));
+    lines.iter().for_each(|line| line.segment.raise(EXITED));
 }
 
 /// Reports that command `id` of a channel ended in an exception, in the place of its thread, and waits until the host knows.
@@ -174,7 +162,7 @@ impl Channel {
         self.next += 1;
         line.current.store(id, Release);
         line.segment.last_get(Side::Commands).store(id, Release);
-        let (offset, length) = ((word >> 8) as usize & ((1 << 29) - 1), (word >> 37) as usize);
+        let (offset, length) = payload_of(word);
         let at =
             if length == 0 { Some(std::ptr::null_mut()) } else { line.segment.payload(Side::Commands, offset, length) };
         // SAFETY: the range was found to be inside the segment; an empty one is never read.
@@ -225,7 +213,7 @@ impl Channel {
             payload.len()
         });
         self.flush(id, limit);
-        self.line.raise(EXCEPTION | EXITED);
+        self.line.segment.raise(EXCEPTION | EXITED);
     }
 
     /// Waits until the host has read reply `id`.
@@ -235,7 +223,7 @@ impl Channel {
 
     /// No more commands will be taken.
     pub(super) fn close(self) {
-        self.line.raise(EXITED);
+        self.line.segment.raise(EXITED);
         LINES.lock().unwrap_or_else(PoisonError::into_inner).retain(|line| !Arc::ptr_eq(line, &self.line));
     }
 
@@ -249,7 +237,7 @@ impl Channel {
             self.unread.push_back((id, offset));
             self.free = offset + length;
         }
-        self.line.publish(id, mailbox(command, offset, length));
+        self.line.segment.publish_reply(id, mailbox(command, offset, length));
     }
 
     /// Finds room for a payload, of at most the segment's capacity. The host reads in order, so what is unread is one range

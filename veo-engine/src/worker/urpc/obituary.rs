@@ -7,11 +7,11 @@
 use std::fs;
 use std::ops::Range;
 use std::ptr;
-use std::sync::atomic::Ordering::{Acquire, Release};
+use std::sync::atomic::Ordering::Acquire;
 
-use super::channel::{COMMAND, EXCEPTION, EXITED, exception, mailbox};
+use super::channel::{COMMAND, exception, mailbox, payload_of};
 use super::command;
-use super::segment::{Segment, Side};
+use super::segment::{EXCEPTION, EXITED, Segment, Side};
 
 /// The segments of `worker`, a child of this process: those that both have attached.
 pub(crate) fn segments_of(worker: i32) -> Vec<i32> {
@@ -68,8 +68,7 @@ pub(crate) fn announce_end(segment: i32) -> bool {
 
 fn announce(segment: &Segment) {
     // From here on libveo refuses commands. One that it is just sending is for the next look.
-    segment.receiver_flags(Side::Commands).fetch_or(EXCEPTION | EXITED, Release);
-    segment.sender_flags(Side::Replies).fetch_or(EXITED, Release);
+    segment.raise(EXCEPTION | EXITED);
     let last = segment.last_put(Side::Replies).load(Acquire);
     let is_told = kind(segment, Side::Replies, last) == command::EXCEPTION;
     // One answer is enough, and libveo must not come across another one later; but who closes a context waits for its own.
@@ -107,13 +106,12 @@ fn reply(segment: &Segment, id: i64) {
     let Some(to) = segment.payload(Side::Replies, offset, payload.len()) else { return };
     // SAFETY: the range is inside the segment, and the worker has ended, which is who writes there.
     unsafe { to.copy_from_nonoverlapping(payload.as_ptr(), payload.len()) };
-    segment.mailbox(Side::Replies, id).store(mailbox(kind, offset, payload.len()), Release);
-    segment.last_put(Side::Replies).store(id, Release);
+    segment.publish_reply(id, mailbox(kind, offset, payload.len()));
 }
 
 /// Where a read's data are to go in the host.
 fn destination_of_read(segment: &Segment, word: u64) -> [u8; 8] {
-    let offset = (word >> 8) as usize & ((1 << 29) - 1);
+    let (offset, _) = payload_of(word);
     let field = segment.payload(Side::Commands, offset, 16).map(|payload| payload.wrapping_add(8));
     // SAFETY: the 8 bytes are inside the segment.
     field.map_or([0; 8], |field| unsafe { field.cast::<[u8; 8]>().read() })
@@ -121,6 +119,8 @@ fn destination_of_read(segment: &Segment, word: u64) -> [u8; 8] {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::atomic::Ordering::Release;
+
     use super::*;
     use crate::worker::urpc::channel::tests::segment;
 

@@ -72,6 +72,13 @@ impl Bytes<'_> {
         copy
     }
 
+    /// Appends the whole words among the bytes.
+    pub(super) fn words(self, words: &mut Vec<u64>) {
+        let at = self.at.cast::<u64>();
+        // SAFETY: each word is among the bytes, which are inside the segment.
+        words.extend((0..self.count / 8).map(|index| unsafe { at.wrapping_add(index).read_unaligned() }));
+    }
+
     /// Copies the bytes to any address. `false` if that cannot be written.
     ///
     /// # Safety

@@ -6,6 +6,7 @@
 use std::io;
 use std::mem::MaybeUninit;
 use std::ptr::{self, NonNull};
+use std::sync::atomic::Ordering::Release;
 use std::sync::atomic::{AtomicI64, AtomicU32, AtomicU64};
 use std::time::Duration;
 
@@ -13,6 +14,13 @@ use super::wait;
 
 /// Mailboxes of a queue.
 pub(super) const SLOTS: i64 = 256;
+
+/// Flags of both queues.
+pub(super) const EXCEPTION: u32 = 2;
+pub(super) const EXITED: u32 = 4;
+
+/// In the receiver's flags of the host's queue: we are there.
+pub(super) const READY: u32 = 1;
 
 const SENDER_FLAGS: usize = 0;
 const RECEIVER_FLAGS: usize = 4;
@@ -143,12 +151,24 @@ impl Segment {
         unsafe { AtomicU32::from_ptr(self.at(side, offset).cast()) }
     }
 
-    pub(super) fn sender_flags(&self, side: Side) -> &AtomicU32 {
+    fn sender_flags(&self, side: Side) -> &AtomicU32 {
         self.flags(side, SENDER_FLAGS)
     }
 
     pub(super) fn receiver_flags(&self, side: Side) -> &AtomicU32 {
         self.flags(side, RECEIVER_FLAGS)
+    }
+
+    /// Tells the host in which state the worker is; `EXITED` in both queues.
+    pub(super) fn raise(&self, flags: u32) {
+        self.receiver_flags(Side::Commands).fetch_or(flags, Release);
+        self.sender_flags(Side::Replies).fetch_or(flags & EXITED, Release);
+    }
+
+    /// Publishes reply `id`, whose payload is there.
+    pub(super) fn publish_reply(&self, id: i64, word: u64) {
+        self.mailbox(Side::Replies, id).store(word, Release);
+        self.last_put(Side::Replies).store(id, Release);
     }
 
     fn counter(&self, side: Side, offset: usize) -> &AtomicI64 {

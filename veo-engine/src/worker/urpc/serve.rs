@@ -9,8 +9,8 @@ use super::{command, start, wait};
 use crate::worker::executor::{self, Executor, PlanCache};
 use crate::worker::fault::{self, Running};
 use crate::worker::history::History;
-use crate::worker::process;
 use crate::worker::trampoline::Setters;
+use crate::worker::{guarded, process};
 
 /// How long the host may take to read the last reply of a channel.
 const LAST_REPLY: Duration = Duration::from_millis(400);
@@ -51,6 +51,10 @@ struct Failure {
 /// A command that breaks the protocol.
 fn malformed(what: &str) -> Failure {
     Failure { signal: libc::SIGSYS, text: format!("veorun does not understand a command of libveo: {what}") }
+}
+
+fn too_short() -> Failure {
+    malformed("its payload is too short")
 }
 
 fn no_memory_at(operation: &str, bytes: usize, address: u64) -> Failure {
@@ -133,7 +137,7 @@ impl Server<'_> {
             command::NEW_PEER if self.is_main => return new_peer(&mut payload),
             _ => return Err(malformed(&format!("number {number} means nothing here"))),
         };
-        answer.ok_or_else(|| malformed("its payload is too short"))
+        answer.ok_or_else(too_short)
     }
 
     /// A call, or the question for the stack pointer, which is a call of nothing.
@@ -148,8 +152,7 @@ impl Server<'_> {
             return Ok(Answer::Value(self.arena.stack_pointer()));
         }
         self.words.clear();
-        let words = registers.to_vec();
-        self.words.extend(words.chunks_exact(8).filter_map(|word| word.try_into().ok()).map(u64::from_le_bytes));
+        registers.words(&mut self.words);
         let image = if number == command::CALL { None } else { Some(self.image(number, function, &mut payload)?) };
         self.running.begin(id.cast_unsigned(), function, &self.words);
         let value = self.executor.call(&mut self.plans, function, &self.words, Setters::Unknown);
@@ -238,9 +241,9 @@ fn allocate(bytes: u64) -> u64 {
 }
 
 fn free(address: Option<u64>) -> Result<Answer, Failure> {
-    let address = address.ok_or_else(|| malformed("its payload is too short"))?;
+    let address = address.ok_or_else(too_short)?;
     // What stands before a block is read by `free`; that much of the address can be checked.
-    if address != 0 && (!address.is_multiple_of(16) || crate::worker::guarded::read_word(address - 8).is_none()) {
+    if address != 0 && (!address.is_multiple_of(16) || guarded::read_word(address - 8).is_none()) {
         let text = format!("cannot free {address:#x}: nothing is allocated there");
         return Err(Failure { signal: libc::SIGSEGV, text });
     }
@@ -252,7 +255,7 @@ fn free(address: Option<u64>) -> Result<Answer, Failure> {
 }
 
 fn send(to: Option<u64>, data: Option<Bytes<'_>>) -> Result<Answer, Failure> {
-    let (to, data) = to.zip(data).ok_or_else(|| malformed("its payload is too short"))?;
+    let (to, data) = to.zip(data).ok_or_else(too_short)?;
     // SAFETY: as on a VE, the caller vouches for what it writes to; this process is the boundary.
     if unsafe { data.copy_to(to) } { Ok(Answer::Done) } else { Err(no_memory_at("write", data.count, to)) }
 }
@@ -265,12 +268,12 @@ fn receive(payload: &mut Payload<'_>) -> Option<Answer> {
 fn copy(payload: &mut Payload<'_>) -> Result<Answer, Failure> {
     let (to, from, bytes) = (payload.long(), payload.long(), payload.long());
     let Some(((to, from), bytes)) = to.zip(from).zip(bytes) else {
-        return Err(malformed("its payload is too short"));
+        return Err(too_short());
     };
     let target = std::ptr::with_exposed_provenance_mut(to as usize);
     let source = std::ptr::with_exposed_provenance(from as usize);
     // SAFETY: as on a VE, the caller vouches for what it writes to; this process is the boundary.
-    if unsafe { crate::worker::guarded::copy(target, source, bytes as usize) } {
+    if unsafe { guarded::copy(target, source, bytes as usize) } {
         return Ok(Answer::Done);
     }
     Err(no_memory_at(&format!("copy from {from:#x}"), bytes as usize, to))
@@ -279,7 +282,7 @@ fn copy(payload: &mut Payload<'_>) -> Result<Answer, Failure> {
 fn new_peer(payload: &mut Payload<'_>) -> Result<Answer, Failure> {
     let (id, core, stack) = (payload.int(), payload.int(), payload.long());
     let Some(((id, core), stack)) = id.zip(core).zip(stack) else {
-        return Err(malformed("its payload is too short"));
+        return Err(too_short());
     };
     match start::open(id.cast_signed(), core.cast_signed(), stack) {
         Ok(()) => {
