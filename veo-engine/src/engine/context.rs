@@ -55,6 +55,9 @@ pub(crate) type Refused = &'static str;
 /// No memory is left for the arguments.
 pub(super) const NO_MEMORY: Refused = "no VE memory is left for its arguments";
 
+/// How long closing waits for those who were woken to take their results.
+const SLEEPERS_LEAVE: Duration = Duration::from_secs(1);
+
 /// How long a submission waits for memory that is about to be freed.
 const MEMORY_PATIENCE: Duration = Duration::from_millis(100);
 
@@ -77,12 +80,14 @@ struct Live {
     /// The owner of the open request block, and how often it was begun.
     block: Option<(ThreadId, u32)>,
     queue: Option<Arc<Queue>>,
+    /// Threads that sleep until their request is final. Closing leaves them the time to take its result.
+    sleepers: usize,
 }
 
 impl Context {
     /// Makes the context with ring `index` of a process.
     pub(crate) fn new(index: u32, process: Arc<Process>, ring: HostRing) -> &'static Self {
-        let live = Live { slots: Slots::new(index, process, Arc::new(ring)), block: None, queue: None };
+        let live = Live { slots: Slots::new(index, process, Arc::new(ring)), block: None, queue: None, sleepers: 0 };
         let (state, wanted, changed) = (Mutex::new(Some(live)), AtomicBool::new(false), Condvar::new());
         Box::leak(Box::new(Self { state, wanted, changed }))
     }
@@ -249,13 +254,24 @@ impl Context {
             }
             let Some(seq) = live.slots.find(id) else { return Look::Unknown };
             let seq = live.slots.awaited(seq);
-            if live.slots.waits_for_host(seq) {
+            let for_host = live.slots.waits_for_host(seq);
+            if !for_host && live.slots.ring().spin_for(seq, || self.wanted.load(Relaxed)) {
+                continue;
+            }
+            live.sleepers += 1;
+            if for_host {
                 guard = self.changed.wait(guard).unwrap_or_else(PoisonError::into_inner);
-            } else if !live.slots.ring().spin_for(seq, || self.wanted.load(Relaxed)) {
+            } else {
                 let ring = Arc::clone(live.slots.ring());
                 drop(guard);
                 ring.wait_for(seq, None);
                 guard = self.lock();
+            }
+            if let Some(live) = guard.as_mut() {
+                live.sleepers -= 1;
+                if live.sleepers == 0 && live.slots.ring().has_ended() {
+                    self.changed.notify_all();
+                }
             }
         }
     }
@@ -410,13 +426,27 @@ impl Context {
         if let Some(queue) = queue {
             queue.close();
         }
-        let live = self.lock().take();
+        let live = self.lock_without_sleepers().take();
         if let Some(mut live) = live
             && !quiet
         {
             live.slots.keep_blocks();
         }
         self.changed.notify_all();
+    }
+
+    /// Locks the state when nobody sleeps any more of those that the end has woken: what they wait for goes with the state.
+    fn lock_without_sleepers(&self) -> MutexGuard<'_, Option<Live>> {
+        let deadline = Instant::now() + SLEEPERS_LEAVE;
+        let mut guard = self.lock();
+        while guard.as_ref().is_some_and(|live| live.sleepers > 0) {
+            let left = deadline.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                break;
+            }
+            guard = self.sleep(guard, left);
+        }
+        guard
     }
 }
 
