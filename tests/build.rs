@@ -36,6 +36,7 @@ fn main() {
         let mut kernels = veo_build::Kernels::new(name);
         kernels.file("kernels/urpc.c").flag(debug_information).host_flag("-Wl,-z,undefs").compile_or_exit();
     }
+    veo_build::Kernels::new("kernels").file("kernels/kernels.c").compile_or_exit();
     veo_build::Kernels::new("crash_on_load").file("kernels/crash_on_load.c").compile_or_exit();
     veo_build::Kernels::new("unresolved").file("kernels/unresolved.c").host_flag("-Wl,-z,undefs").compile_or_exit();
 }

@@ -11,3 +11,12 @@
 pub mod install;
 pub mod kernels;
 pub mod system;
+
+/// The examples in the documents, which run as documentation tests.
+#[cfg(doctest)]
+mod documents {
+    #[doc = include_str!("../../README.md")]
+    mod readme {}
+    #[doc = include_str!("../../docs/from-pyveo.md")]
+    mod from_pyveo {}
+}
