@@ -9,7 +9,8 @@ use bytemuck::{AnyBitPattern, NoUninit};
 
 use crate::creator;
 use crate::error::{Error, Result};
-use crate::process::{Proc, ProcInner};
+use crate::inner::ProcInner;
+use crate::process::Proc;
 use crate::queue::{Abandoned, Queue};
 use crate::request::What;
 use crate::uses::{Access, Uses};

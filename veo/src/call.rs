@@ -10,7 +10,7 @@ use crate::arg::{VeArg, VeRet};
 use crate::buffer::VeSlice;
 use crate::context::Context;
 use crate::error::{Error, Result};
-use crate::process::ProcInner;
+use crate::inner::ProcInner;
 use crate::queue::Submitter;
 use crate::registry::Declaration;
 use crate::request::{Finish, Request, What};

@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use crate::creator;
 use crate::error::Result;
-use crate::process::{Proc, ProcInner};
+use crate::inner::ProcInner;
+use crate::process::Proc;
 use crate::promise::Callback;
 use crate::queue::{Abandoned, Queue};
 use crate::request::{Request, What};

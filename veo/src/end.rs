@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use crate::api::{Api, Pack, ProcHandle};
 use crate::creator;
-use crate::process::ProcInner;
+use crate::inner::ProcInner;
 use crate::queue::Queue;
 use crate::visit::Visits;
 use crate::watch::{self, Watched};

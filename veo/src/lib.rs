@@ -50,6 +50,7 @@
 //!   uses      stream order of buffers           notify    wake-ups        stack     stack arguments that come back
 //!   transfer  transfers and scopes              host_fn   host functions  creator   the thread that makes processes
 //!   library   Library                           function  by name         value     types and values known at run time
+//!   builder   ProcBuilder                       inner     what the handles of a process share
 //! ```
 //!
 //! What NEC's libveo needs besides:
@@ -64,6 +65,7 @@ mod api;
 mod arg;
 mod at_exit;
 mod buffer;
+mod builder;
 mod call;
 mod context;
 mod creator;
@@ -74,6 +76,7 @@ mod error;
 mod function;
 mod group;
 mod host_fn;
+mod inner;
 mod launch;
 mod library;
 mod lock;
@@ -98,12 +101,13 @@ extern crate self as veo;
 
 pub use arg::{Erased, Exact, In, InOut, OnStack, Out, VeArg, VeParam, VeRet};
 pub use buffer::{VeBuffer, VePtr, VeSlice, VeSliceMut};
+pub use builder::ProcBuilder;
 pub use context::Context;
 pub use engine::Engine;
 pub use error::{Attempts, Error, Result};
 pub use function::{Arguments, Function, Signature, TypedFunction};
 pub use library::Library;
-pub use process::{Proc, ProcBuilder};
+pub use process::Proc;
 pub use registry::{DeclarationInfo, DeclarationState};
 pub use request::Request;
 pub use transfer::Scope;

@@ -12,8 +12,9 @@ use veo_engine::signature::{Class, Record};
 use crate::buffer::VePtr;
 use crate::error::{Attempts, Error, Result};
 use crate::function::{Found, Function, Name, Signature, TypedFunction};
+use crate::inner::ProcInner;
 use crate::lock::lock;
-use crate::process::{Proc, ProcInner};
+use crate::process::Proc;
 use crate::search;
 
 /// A library that was loaded into a VE process, or the static one of the VE program itself.

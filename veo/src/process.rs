@@ -1,28 +1,23 @@
 //! VE processes.
 
 use std::fmt;
-use std::path::{Path, PathBuf};
-use std::sync::atomic::AtomicU64;
-use std::sync::atomic::Ordering::Relaxed;
-use std::sync::{Arc, Mutex, Weak};
+use std::path::Path;
+use std::sync::Arc;
 
 use bytemuck::{AnyBitPattern, NoUninit};
 
-use crate::api::{Api, ProcHandle};
 use crate::buffer::{VeBuffer, VePtr};
-use crate::context::{Context, ContextInner};
-use crate::creator;
+use crate::builder::ProcBuilder;
+use crate::context::Context;
 use crate::end;
-use crate::engine::Engine;
 use crate::error::{Error, Result};
 use crate::function::Function;
+use crate::inner::{Further, ProcInner};
 use crate::launch;
-use crate::library::{Library, Loaded};
+use crate::library::Library;
 use crate::lock::lock;
 use crate::queue::Queue;
-use crate::registry::{DeclarationInfo, Table};
-use crate::visit::{Visit, Visits};
-use crate::watch;
+use crate::registry::DeclarationInfo;
 
 /// A VE process: one address space on a VE node, with its libraries, memory and contexts.
 ///
@@ -41,115 +36,6 @@ use crate::watch;
 /// ```
 #[derive(Clone)]
 pub struct Proc(pub(crate) Arc<ProcInner>);
-
-/// What all handles of a process share.
-pub(crate) struct ProcInner {
-    pub(crate) api: Api,
-    pub(crate) handle: ProcHandle,
-    id: u64,
-    node: i32,
-    table: Table,
-    libraries: Libraries,
-    /// The main context's queue: opened with the process, so that there is always one to queue frees on.
-    main: Arc<Queue>,
-    contexts: Mutex<Contexts>,
-    /// Uses of handles by threads that do not hold the process.
-    visits: Arc<Visits>,
-    destroyed: Mutex<bool>,
-}
-
-/// The libraries of a process.
-struct Libraries {
-    /// Linked into the VE program.
-    of_veorun: Arc<Loaded>,
-    /// In the order in which they were loaded, each with how often it was.
-    loaded: Mutex<Vec<(Arc<Loaded>, usize)>>,
-}
-
-#[derive(Default)]
-struct Contexts {
-    /// Whether the main context was given out: the first that is opened.
-    main_is_open: bool,
-    /// Those after it, by index less one. An index is never given to another context, since buffers note it.
-    further: Vec<Further>,
-}
-
-/// A context after the main one.
-struct Further {
-    /// Gone with the last handle of the context.
-    context: Weak<ContextInner>,
-    /// Gone when its requests have finished.
-    queue: Weak<Queue>,
-}
-
-/// Sets up a [`Proc`].
-#[derive(Clone, Debug, Default)]
-#[must_use = "nothing happens before `create`"]
-pub struct ProcBuilder {
-    node: i32,
-    engine: Option<Engine>,
-    veorun: Option<PathBuf>,
-    strict: bool,
-}
-
-impl ProcBuilder {
-    /// The VE node: 0, 1, …; -1 leaves the choice to `VE_NODE_NUMBER` and the scheduler. Default: 0.
-    pub fn node(mut self, node: i32) -> Self {
-        self.node = node;
-        self
-    }
-
-    /// The engine. Default: [`Engine::choose`].
-    pub fn engine(mut self, engine: Engine) -> Self {
-        self.engine = Some(engine);
-        self
-    }
-
-    /// The VE program, with static libraries of one's own: a path, or a command line that libveo splits at spaces.
-    /// Default: `VEORUN_BIN`, else the engine's own.
-    pub fn veorun(mut self, command_line: impl AsRef<Path>) -> Self {
-        self.veorun = Some(command_line.as_ref().to_path_buf());
-        self
-    }
-
-    /// Whether creation fails if any declared function is missing, with a list of all that are. Default: no; calling a
-    /// missing function then gives the error.
-    pub fn strict(mut self, strict: bool) -> Self {
-        self.strict = strict;
-        self
-    }
-
-    /// Starts the process, and registers all declarations in it. Wraps `veo_proc_create`, or `veo_proc_create_static` with
-    /// [`veorun`](Self::veorun).
-    ///
-    /// # Errors
-    /// The engine cannot be used, there is no such node, the VE program does not start, or a declaration that must be
-    /// there is missing.
-    pub fn create(self) -> Result<Proc> {
-        let by_program = self.engine.is_some();
-        let engine = self.engine.map_or_else(Engine::choose, Ok)?;
-        let api = engine.load(by_program)?;
-        let node = self.node;
-        let started = launch::start(api, node, self.veorun.as_deref());
-        let (handle, main) = started.map_err(|reason| Error::Create { node, reason })?;
-        static NEXT_ID: AtomicU64 = AtomicU64::new(1);
-        let inner = Arc::new(ProcInner {
-            api,
-            handle,
-            id: NEXT_ID.fetch_add(1, Relaxed),
-            node,
-            table: Table::new(),
-            libraries: Libraries { of_veorun: Loaded::of_veorun(), loaded: Mutex::default() },
-            main: Queue::new(api, handle, main, 0).inspect_err(|_| api.proc_destroy(handle))?,
-            contexts: Mutex::default(),
-            visits: watch::of(handle).map(|watched| Arc::clone(&watched.visits)).unwrap_or_default(),
-            destroyed: Mutex::new(false),
-        });
-        tracing::info!(target: "veo::create", process = inner.id, node, %engine, "created a VE process");
-        let missing = inner.table.resolve_all(api, handle, self.strict);
-        if missing.is_empty() { Ok(Proc(inner)) } else { Err(Error::Missing(missing)) }
-    }
-}
 
 impl Proc {
     /// Starts a VE process on a node with all defaults. Wraps `veo_proc_create`.
@@ -180,7 +66,7 @@ impl Proc {
     /// A number that no other process of this program has had.
     #[must_use]
     pub fn id(&self) -> u64 {
-        self.0.id
+        self.0.id()
     }
 
     /// Opens a context: a queue of requests, with a thread of the VE process that runs them. Wraps `veo_context_open`.
@@ -382,7 +268,7 @@ impl Proc {
         let report = self.0.api.died(self.0.handle);
         let mut destroyed = lock(&self.0.destroyed);
         if !std::mem::replace(&mut *destroyed, true) {
-            tracing::info!(target: "veo::create", process = self.0.id, "ending a VE process");
+            tracing::info!(target: "veo::create", process = self.0.id(), "ending a VE process");
             if self.0.api.is_host() {
                 self.0.api.proc_destroy(self.0.handle);
             } else {
@@ -400,114 +286,8 @@ impl Proc {
     }
 }
 
-impl ProcInner {
-    pub(crate) fn id(&self) -> u64 {
-        self.id
-    }
-
-    pub(crate) fn table(&self) -> &Table {
-        &self.table
-    }
-
-    /// Notes a library that was loaded; of one that was loaded before, the first note stays.
-    pub(crate) fn note_library(&self, loaded: Arc<Loaded>) -> Arc<Loaded> {
-        let mut libraries = lock(&self.libraries.loaded);
-        if let Some((known, times)) = libraries.iter_mut().find(|(known, _)| known.handle() == loaded.handle()) {
-            *times += 1;
-            return Arc::clone(known);
-        }
-        libraries.push((Arc::clone(&loaded), 1));
-        loaded
-    }
-
-    /// Notes that a library was unloaded once.
-    pub(crate) fn forget_library(&self, loaded: &Loaded) {
-        lock(&self.libraries.loaded).retain_mut(|(known, times)| {
-            *times -= usize::from(known.handle() == loaded.handle());
-            *times > 0
-        });
-    }
-
-    /// The queue of the context with this index, unless the context is closed, and so has finished everything.
-    pub(crate) fn queue(&self, index: u16) -> Option<Arc<Queue>> {
-        let Some(further) = usize::from(index).checked_sub(1) else { return Some(self.main_queue()) };
-        let contexts = lock(&self.contexts);
-        contexts.further.get(further)?.queue.upgrade()
-    }
-
-    /// The main context's queue.
-    pub(crate) fn main_queue(&self) -> Arc<Queue> {
-        Arc::clone(&self.main)
-    }
-
-    pub(crate) fn no_memory(&self, bytes: usize) -> Error {
-        match self.api.report(self.handle) {
-            None => Error::OutOfMemory { bytes, node: self.node },
-            report => Error::Ended { function: format!("allocating {bytes} bytes"), library: None, report },
-        }
-    }
-
-    pub(crate) fn read(&self, to: &mut [u8], from: u64) -> Result<()> {
-        let bytes = to.len();
-        if self.api.read_mem(self.handle, to, from) { Ok(()) } else { Err(self.bad_transfer("read", from, bytes)) }
-    }
-
-    pub(crate) fn write(&self, to: u64, from: &[u8]) -> Result<()> {
-        if self.api.write_mem(self.handle, to, from) { Ok(()) } else { Err(self.bad_transfer("write", to, from.len())) }
-    }
-
-    pub(crate) fn bad_transfer(&self, operation: &'static str, address: u64, bytes: usize) -> Error {
-        let report = self.api.report(self.handle);
-        let reason =
-            report.unwrap_or_else(|| "the VE process has no such memory; check the address and the length".into());
-        Error::Transfer { operation, address, bytes, reason }
-    }
-
-    /// The queues of all contexts that are not closed.
-    pub(crate) fn queues(&self) -> Vec<Arc<Queue>> {
-        let contexts = lock(&self.contexts);
-        let further = contexts.further.iter().filter_map(|further| further.queue.upgrade());
-        std::iter::once(self.main_queue()).chain(further).collect()
-    }
-
-    /// Keeps the process from being destroyed under a thread that does not hold it. The embedded engine's handles outlive it.
-    pub(crate) fn visit(&self) -> Option<Visit> {
-        if self.api.is_host() { None } else { self.visits.enter() }
-    }
-}
-
-impl Drop for ProcInner {
-    fn drop(&mut self) {
-        let destroyed = *lock(&self.destroyed);
-        let main = Arc::clone(&self.main);
-        if !self.api.is_host() {
-            let limit = if destroyed { end::DESTROY_LIMIT } else { end::DROP_LIMIT };
-            let visits = Arc::clone(&self.visits);
-            return end::release(self, main, visits, limit);
-        }
-        if destroyed {
-            return;
-        }
-        let (api, handle) = (self.api, self.handle);
-        // Memory that requests still use is kept with the queue.
-        let destroyed = creator::run_for(end::DROP_LIMIT, move || {
-            api.proc_destroy(handle);
-            drop(main);
-        });
-        if !destroyed {
-            api.kill(handle);
-        }
-    }
-}
-
 impl fmt::Debug for Proc {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.fmt(f)
-    }
-}
-
-impl fmt::Debug for ProcInner {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Proc").field("id", &self.id).field("node", &self.node).finish_non_exhaustive()
     }
 }

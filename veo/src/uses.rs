@@ -9,8 +9,8 @@ use std::sync::atomic::Ordering::{Acquire, Release};
 use std::sync::atomic::{AtomicBool, AtomicU64};
 use std::sync::{Arc, Mutex};
 
+use crate::inner::ProcInner;
 use crate::lock::lock;
-use crate::process::ProcInner;
 use crate::queue::Queue;
 
 /// A use: the context's index in the upper 16 bits, the stamp in the lower 48. 0: none, since stamps count from 1.

@@ -1,0 +1,63 @@
+//! Setting up VE processes.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use crate::engine::Engine;
+use crate::error::{Error, Result};
+use crate::inner::ProcInner;
+use crate::process::Proc;
+
+/// Sets up a [`Proc`].
+#[derive(Clone, Debug, Default)]
+#[must_use = "nothing happens before `create`"]
+pub struct ProcBuilder {
+    node: i32,
+    engine: Option<Engine>,
+    veorun: Option<PathBuf>,
+    strict: bool,
+}
+
+impl ProcBuilder {
+    /// The VE node: 0, 1, …; -1 leaves the choice to `VE_NODE_NUMBER` and the scheduler. Default: 0.
+    pub fn node(mut self, node: i32) -> Self {
+        self.node = node;
+        self
+    }
+
+    /// The engine. Default: [`Engine::choose`].
+    pub fn engine(mut self, engine: Engine) -> Self {
+        self.engine = Some(engine);
+        self
+    }
+
+    /// The VE program, with static libraries of one's own: a path, or a command line that libveo splits at spaces.
+    /// Default: `VEORUN_BIN`, else the engine's own.
+    pub fn veorun(mut self, command_line: impl AsRef<Path>) -> Self {
+        self.veorun = Some(command_line.as_ref().to_path_buf());
+        self
+    }
+
+    /// Whether creation fails if any declared function is missing, with a list of all that are. Default: no; calling a
+    /// missing function then gives the error.
+    pub fn strict(mut self, strict: bool) -> Self {
+        self.strict = strict;
+        self
+    }
+
+    /// Starts the process, and registers all declarations in it. Wraps `veo_proc_create`, or `veo_proc_create_static` with
+    /// [`veorun`](Self::veorun).
+    ///
+    /// # Errors
+    /// The engine cannot be used, there is no such node, the VE program does not start, or a declaration that must be
+    /// there is missing.
+    pub fn create(self) -> Result<Proc> {
+        let by_program = self.engine.is_some();
+        let engine = self.engine.map_or_else(Engine::choose, Ok)?;
+        let api = engine.load(by_program)?;
+        let inner = ProcInner::start(api, self.node, self.veorun.as_deref())?;
+        tracing::info!(target: "veo::create", process = inner.id(), node = self.node, %engine, "created a VE process");
+        let missing = inner.resolve_all(self.strict);
+        if missing.is_empty() { Ok(Proc(Arc::new(inner))) } else { Err(Error::Missing(missing)) }
+    }
+}

@@ -1,0 +1,190 @@
+//! What all handles of a VE process share.
+
+use std::fmt;
+use std::path::Path;
+use std::sync::atomic::AtomicU64;
+use std::sync::atomic::Ordering::Relaxed;
+use std::sync::{Arc, Mutex, Weak};
+
+use crate::api::{Api, ProcHandle};
+use crate::context::ContextInner;
+use crate::creator;
+use crate::end;
+use crate::error::{Error, Result};
+use crate::launch;
+use crate::library::Loaded;
+use crate::lock::lock;
+use crate::queue::Queue;
+use crate::registry::Table;
+use crate::visit::{Visit, Visits};
+use crate::watch;
+
+/// What all handles of a process share.
+pub(crate) struct ProcInner {
+    pub(crate) api: Api,
+    pub(crate) handle: ProcHandle,
+    id: u64,
+    pub(crate) node: i32,
+    pub(crate) table: Table,
+    pub(crate) libraries: Libraries,
+    /// The main context's queue: opened with the process, so that there is always one to queue frees on.
+    pub(crate) main: Arc<Queue>,
+    pub(crate) contexts: Mutex<Contexts>,
+    /// Uses of handles by threads that do not hold the process.
+    visits: Arc<Visits>,
+    pub(crate) destroyed: Mutex<bool>,
+}
+
+/// The libraries of a process.
+pub(crate) struct Libraries {
+    /// Linked into the VE program.
+    pub(crate) of_veorun: Arc<Loaded>,
+    /// In the order in which they were loaded, each with how often it was.
+    pub(crate) loaded: Mutex<Vec<(Arc<Loaded>, usize)>>,
+}
+
+#[derive(Default)]
+pub(crate) struct Contexts {
+    /// Whether the main context was given out: the first that is opened.
+    pub(crate) main_is_open: bool,
+    /// Those after it, by index less one. An index is never given to another context, since buffers note it.
+    pub(crate) further: Vec<Further>,
+}
+
+/// A context after the main one.
+pub(crate) struct Further {
+    /// Gone with the last handle of the context.
+    pub(crate) context: Weak<ContextInner>,
+    /// Gone when its requests have finished.
+    pub(crate) queue: Weak<Queue>,
+}
+
+impl ProcInner {
+    /// Starts a process, in which nothing is declared yet.
+    pub(crate) fn start(api: Api, node: i32, veorun: Option<&Path>) -> Result<Self> {
+        let started = launch::start(api, node, veorun);
+        let (handle, main) = started.map_err(|reason| Error::Create { node, reason })?;
+        static NEXT_ID: AtomicU64 = AtomicU64::new(1);
+        Ok(Self {
+            api,
+            handle,
+            id: NEXT_ID.fetch_add(1, Relaxed),
+            node,
+            table: Table::new(),
+            libraries: Libraries { of_veorun: Loaded::of_veorun(), loaded: Mutex::default() },
+            main: Queue::new(api, handle, main, 0).inspect_err(|_| api.proc_destroy(handle))?,
+            contexts: Mutex::default(),
+            visits: watch::of(handle).map(|watched| Arc::clone(&watched.visits)).unwrap_or_default(),
+            destroyed: Mutex::new(false),
+        })
+    }
+
+    /// Resolves and registers all declarations. Gives the errors of those that must be there.
+    pub(crate) fn resolve_all(&self, strict: bool) -> Vec<Error> {
+        self.table.resolve_all(self.api, self.handle, strict)
+    }
+
+    pub(crate) fn id(&self) -> u64 {
+        self.id
+    }
+
+    pub(crate) fn table(&self) -> &Table {
+        &self.table
+    }
+
+    /// Notes a library that was loaded; of one that was loaded before, the first note stays.
+    pub(crate) fn note_library(&self, loaded: Arc<Loaded>) -> Arc<Loaded> {
+        let mut libraries = lock(&self.libraries.loaded);
+        if let Some((known, times)) = libraries.iter_mut().find(|(known, _)| known.handle() == loaded.handle()) {
+            *times += 1;
+            return Arc::clone(known);
+        }
+        libraries.push((Arc::clone(&loaded), 1));
+        loaded
+    }
+
+    /// Notes that a library was unloaded once.
+    pub(crate) fn forget_library(&self, loaded: &Loaded) {
+        lock(&self.libraries.loaded).retain_mut(|(known, times)| {
+            *times -= usize::from(known.handle() == loaded.handle());
+            *times > 0
+        });
+    }
+
+    /// The queue of the context with this index, unless the context is closed, and so has finished everything.
+    pub(crate) fn queue(&self, index: u16) -> Option<Arc<Queue>> {
+        let Some(further) = usize::from(index).checked_sub(1) else { return Some(self.main_queue()) };
+        let contexts = lock(&self.contexts);
+        contexts.further.get(further)?.queue.upgrade()
+    }
+
+    /// The main context's queue.
+    pub(crate) fn main_queue(&self) -> Arc<Queue> {
+        Arc::clone(&self.main)
+    }
+
+    pub(crate) fn no_memory(&self, bytes: usize) -> Error {
+        match self.api.report(self.handle) {
+            None => Error::OutOfMemory { bytes, node: self.node },
+            report => Error::Ended { function: format!("allocating {bytes} bytes"), library: None, report },
+        }
+    }
+
+    pub(crate) fn read(&self, to: &mut [u8], from: u64) -> Result<()> {
+        let bytes = to.len();
+        if self.api.read_mem(self.handle, to, from) { Ok(()) } else { Err(self.bad_transfer("read", from, bytes)) }
+    }
+
+    pub(crate) fn write(&self, to: u64, from: &[u8]) -> Result<()> {
+        if self.api.write_mem(self.handle, to, from) { Ok(()) } else { Err(self.bad_transfer("write", to, from.len())) }
+    }
+
+    pub(crate) fn bad_transfer(&self, operation: &'static str, address: u64, bytes: usize) -> Error {
+        let report = self.api.report(self.handle);
+        let reason =
+            report.unwrap_or_else(|| "the VE process has no such memory; check the address and the length".into());
+        Error::Transfer { operation, address, bytes, reason }
+    }
+
+    /// The queues of all contexts that are not closed.
+    pub(crate) fn queues(&self) -> Vec<Arc<Queue>> {
+        let contexts = lock(&self.contexts);
+        let further = contexts.further.iter().filter_map(|further| further.queue.upgrade());
+        std::iter::once(self.main_queue()).chain(further).collect()
+    }
+
+    /// Keeps the process from being destroyed under a thread that does not hold it. The embedded engine's handles outlive it.
+    pub(crate) fn visit(&self) -> Option<Visit> {
+        if self.api.is_host() { None } else { self.visits.enter() }
+    }
+}
+
+impl Drop for ProcInner {
+    fn drop(&mut self) {
+        let destroyed = *lock(&self.destroyed);
+        let main = Arc::clone(&self.main);
+        if !self.api.is_host() {
+            let limit = if destroyed { end::DESTROY_LIMIT } else { end::DROP_LIMIT };
+            let visits = Arc::clone(&self.visits);
+            return end::release(self, main, visits, limit);
+        }
+        if destroyed {
+            return;
+        }
+        let (api, handle) = (self.api, self.handle);
+        // Memory that requests still use is kept with the queue.
+        let destroyed = creator::run_for(end::DROP_LIMIT, move || {
+            api.proc_destroy(handle);
+            drop(main);
+        });
+        if !destroyed {
+            api.kill(handle);
+        }
+    }
+}
+
+impl fmt::Debug for ProcInner {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Proc").field("id", &self.id).field("node", &self.node).finish_non_exhaustive()
+    }
+}
