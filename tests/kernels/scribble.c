@@ -13,8 +13,8 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { SLOTS_AT = 384, SLOT_SIZE = 128, SLOTS = 256, RINGS = 16 };
-enum { WORKER_SLEEPS = 0, WAKE_AT = 128, HOST_FUTEX = 256 };
+enum { SLOTS_AT = 640, SLOT_SIZE = 128, SLOTS = 256, RINGS = 16 };
+enum { WORKER_SLEEPS = 0, WAKE_AT = 128, HOST_FUTEX = 256, BEGUN = 384, CANCELLED_BELOW = 512 };
 
 struct area { uint8_t *start; size_t size; };
 
@@ -58,7 +58,7 @@ static void write_noise(struct area area, size_t most, uint64_t *dice)
 /* One change of a ring: noise, or what might as well be right. */
 static void scribble_ring(struct area ring, uint64_t *dice)
 {
-    const uint64_t kind = draw(dice) % 12, slot = draw(dice) % SLOTS;
+    const uint64_t kind = draw(dice) % 13, slot = draw(dice) % SLOTS;
     /* Most rings are only used at their beginning. */
     uint64_t *word = (uint64_t *)(ring.start + SLOTS_AT + (kind & 1 ? slot : slot % 32) * SLOT_SIZE);
     switch (kind) {
@@ -73,6 +73,7 @@ static void scribble_ring(struct area ring, uint64_t *dice)
     case 8: memcpy(word, ring.start + SLOTS_AT + draw(dice) % SLOTS * SLOT_SIZE, SLOT_SIZE); break;
     case 9: *(uint32_t *)(ring.start + (draw(dice) % 2 ? WORKER_SLEEPS : HOST_FUTEX)) = draw(dice) % 3; break;
     case 10: *(uint64_t *)(ring.start + WAKE_AT) = draw(dice) % 2 ? ~0ull : draw(dice) % 512; break;
+    case 12: *(uint64_t *)(ring.start + (draw(dice) % 2 ? BEGUN : CANCELLED_BELOW)) = draw(dice) % 2 ? ~0ull : draw(dice) % 512; break;
     case 11: memset(word, 0, SLOT_SIZE * (1 + draw(dice) % 4)); break;
     }
 }

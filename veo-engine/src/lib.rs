@@ -40,7 +40,9 @@ mod shared;
 pub mod signature;
 mod worker;
 
-pub use capi::{kill, last_error, report};
+pub use capi::{COMMAND_CANCELLED, cancel_queued, kill, last_error, report};
+pub use engine::context::Cancelled;
+pub use engine::deferred::HostFunction;
 pub use engine::report::{Cause, Crash, Report, report_from, signal_name};
 pub use nodes::count as node_count;
 pub use worker::statics::StaticSymbol;

@@ -10,8 +10,8 @@ use veo_sys::{
 use super::args::args_of;
 use super::process::short_name;
 use super::{c_api, context_of, fail, process_of};
-use crate::engine::context::{Look, Refused};
-use crate::engine::deferred::Work;
+use crate::engine::context::{self, Cancelled, Look, Refused};
+use crate::engine::deferred::{HostFunction, Work};
 
 c_api! {
     /// Calls a function on the main context and waits.
@@ -26,7 +26,7 @@ c_api! {
         if main.is_on_host_thread() {
             return refused("a host function of the main context cannot wait for a call behind itself");
         }
-        let id = match main.call(function, args) {
+        let id = match main.call(function, args, true) {
             Ok(id) => id,
             Err(reason) => return refused(reason),
         };
@@ -36,7 +36,7 @@ c_api! {
     /// Queues a call.
     fn veo_call_async(context: *mut veo_thr_ctxt, function: u64, args: *mut veo_args) -> u64, else VEO_REQUEST_ID_INVALID; {
         match (context_of(context), args_of(args)) {
-            (Some(context), Some(args)) => accepted(context.call(function, args)),
+            (Some(context), Some(args)) => accepted(context.call(function, args, false)),
             _ => VEO_REQUEST_ID_INVALID,
         }
     }
@@ -52,7 +52,7 @@ c_api! {
             return VEO_REQUEST_ID_INVALID;
         };
         let function = context.process().map_or(0, |process| process.resolve(library, name));
-        accepted(context.call(function, args))
+        accepted(context.call(function, args, false))
     }
 
     /// Queues a call of a host function.
@@ -61,7 +61,7 @@ c_api! {
         function: Option<unsafe extern "C" fn(*mut c_void) -> u64>,
         argument: *mut c_void,
     ) -> u64, else VEO_REQUEST_ID_INVALID; {
-        let work = function.map(|function| Work::Function { function, argument });
+        let work = function.map(|function| Work::Function(HostFunction::new(function, argument)));
         context_of(context).zip(work).map_or(VEO_REQUEST_ID_INVALID, |(context, work)| accepted(context.defer(work)))
     }
 
@@ -74,6 +74,18 @@ c_api! {
     fn veo_call_wait_result(context: *mut veo_thr_ctxt, id: u64, result: *mut u64) -> c_int, else -1; {
         store(context_of(context).map_or(Look::Unknown, |context| context.wait(id)), result)
     }
+}
+
+/// The state of a request that [`cancel_queued`] has ended, which libveo does not know.
+pub const COMMAND_CANCELLED: c_int = context::COMMAND_CANCELLED as c_int;
+
+/// Ends every call, transfer and host function of a context that has not begun: their state is [`COMMAND_CANCELLED`]. What
+/// runs goes on. Frees, allocations and loads are still done, and so are calls that somebody waits for in `veo_call_sync`.
+///
+/// `keeps` says which host functions are called in their turn all the same; the others are the caller's again, with their
+/// arguments. It is asked with the context locked, so it must not use it.
+pub fn cancel_queued(context: *mut veo_thr_ctxt, keeps: &mut dyn FnMut(HostFunction) -> bool) -> Cancelled {
+    context_of(context).map(|context| context.cancel(keeps)).unwrap_or_default()
 }
 
 /// The id of a request, or libveo's id for "refused", with the reason kept for who asks.

@@ -7,7 +7,7 @@ use std::thread::ThreadId;
 use std::time::{Duration, Instant};
 
 use super::args::Args;
-use super::deferred::{Hook, Queue, Work};
+use super::deferred::{Hook, HostFunction, Queue, Work};
 use super::lock;
 use super::process::Process;
 use super::replies::Reply;
@@ -19,6 +19,9 @@ use crate::shared::ring::HostRing;
 /// are shorter than their submission, and no hang behind one that never returns.
 const BACK_PRESSURE: Duration = Duration::from_millis(5);
 
+/// The command state of a request that was cancelled. libveo has none for that.
+pub(crate) const COMMAND_CANCELLED: u8 = 4;
+
 /// What became of a request: libveo's command state and the value that goes with it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Outcome {
@@ -29,6 +32,9 @@ pub(crate) struct Outcome {
 impl Outcome {
     pub(crate) const ERROR: Self = Self { status: layout::ERROR, value: 0 };
 
+    /// Ended before it was begun, by [`Context::cancel`].
+    pub(crate) const CANCELLED: Self = Self { status: COMMAND_CANCELLED, value: 0 };
+
     pub(crate) const fn ok(value: u64) -> Self {
         Self { status: layout::OK, value }
     }
@@ -36,6 +42,16 @@ impl Outcome {
     pub(crate) const fn exception(value: u64) -> Self {
         Self { status: layout::EXCEPTION, value }
     }
+}
+
+/// What was ended before it had begun.
+#[derive(Debug, Default)]
+#[non_exhaustive]
+pub struct Cancelled {
+    /// How many requests.
+    pub count: usize,
+    /// The host functions among them, which will not be called.
+    pub functions: Vec<HostFunction>,
 }
 
 /// The answer to a look at a request.
@@ -110,19 +126,19 @@ impl Context {
 
     // ---- submission ----
 
-    /// Calls `function`.
+    /// Calls `function`. A call that is `kept` is not cancelled.
     #[inline]
-    pub(crate) fn call(&'static self, function: u64, args: &Args) -> Result<u64, Refused> {
+    pub(crate) fn call(&'static self, function: u64, args: &Args, kept: bool) -> Result<u64, Refused> {
         let list = args.list().ok_or("an argument below the last one was never set")?;
         if function == 0 {
             return Err("the function's address is 0");
         }
-        match self.submit(|slots| slots.call(function, list, args)) {
+        match self.submit(|slots| slots.call(function, list, args, kept)) {
             Err(NO_MEMORY) => {
                 // Perhaps it is only waiting to be freed.
                 self.quiesce(Some(Instant::now() + MEMORY_PATIENCE));
                 self.process().ok_or(ENDED)?.reap();
-                self.submit(|slots| slots.call(function, list, args))
+                self.submit(|slots| slots.call(function, list, args, kept))
             }
             submitted => submitted,
         }
@@ -263,8 +279,9 @@ impl Context {
                 guard = self.changed.wait(guard).unwrap_or_else(PoisonError::into_inner);
             } else {
                 let ring = Arc::clone(live.slots.ring());
+                let stirs = ring.stirs();
                 drop(guard);
-                ring.wait_for(seq, None);
+                ring.wait_for_result(seq, stirs);
                 guard = self.lock();
             }
             if let Some(live) = guard.as_mut() {
@@ -314,6 +331,20 @@ impl Context {
             }
             guard = self.sleep(guard, left.unwrap_or(Duration::from_secs(3600)));
         }
+    }
+
+    /// Ends every call, transfer and host function that has not begun; what else is queued stays, and so do the host
+    /// functions that `keeps`. Gives how many there were, and those of the functions.
+    pub(crate) fn cancel(&self, keeps: &mut dyn FnMut(HostFunction) -> bool) -> Cancelled {
+        let mut guard = self.lock();
+        let Some(live) = guard.as_mut().filter(|live| !live.slots.ring().has_ended()) else {
+            return Cancelled::default();
+        };
+        let (dropped, functions) = live.queue.as_ref().map(|queue| queue.cancel(keeps)).unwrap_or_default();
+        let count = live.slots.cancel(&dropped);
+        drop(guard);
+        self.changed.notify_all();
+        Cancelled { count, functions }
     }
 
     /// Does the frees that are due.

@@ -19,7 +19,7 @@ use crate::shared::ring::HostRing;
 /// One piece of work.
 pub(crate) enum Work {
     /// Call a host function. It runs even if the worker has died: what waits for it must not wait for ever.
-    Function { function: unsafe extern "C" fn(*mut c_void) -> u64, argument: *mut c_void },
+    Function(HostFunction),
     /// Copy VE memory to the host.
     Read { to: *mut u8, from: u64, len: usize },
     /// Copy host memory to the VE.
@@ -28,6 +28,22 @@ pub(crate) enum Work {
     Alloc { size: usize, hook: Option<Hook> },
     /// VE memory was freed: tell the hook.
     Freed { address: u64, hook: Hook },
+}
+
+/// A host function with its argument.
+#[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
+pub struct HostFunction {
+    /// The function.
+    pub function: unsafe extern "C" fn(*mut c_void) -> u64,
+    /// What it is called with.
+    pub argument: *mut c_void,
+}
+
+impl HostFunction {
+    pub(crate) fn new(function: unsafe extern "C" fn(*mut c_void) -> u64, argument: *mut c_void) -> Self {
+        Self { function, argument }
+    }
 }
 
 /// What is called after memory was allocated or freed, with its address.
@@ -39,7 +55,7 @@ unsafe impl Send for Work {}
 impl fmt::Debug for Work {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Self::Function { .. } => "Function",
+            Self::Function(_) => "Function",
             Self::Read { .. } => "Read",
             Self::Write { .. } => "Write",
             Self::Alloc { .. } => "Alloc",
@@ -67,7 +83,8 @@ struct State {
 
 /// What the thread does next.
 enum Task {
-    Work(u64, Work),
+    /// The work of this request, when its turn has come, and if it was not cancelled by then.
+    Work(u64),
     Pump,
     End,
 }
@@ -119,10 +136,11 @@ impl Queue {
     fn run(&self, context: &Context, process: &Process, ring: &HostRing) {
         loop {
             match self.next() {
-                Task::Work(seq, work) => {
+                Task::Work(seq) => {
                     if let Some(before) = seq.checked_sub(1) {
                         Self::reach(context, ring, before);
                     }
+                    let Some(work) = self.take(seq) else { continue };
                     let is_alloc = matches!(work, Work::Alloc { .. });
                     let outcome = work.run(context, process);
                     context.finish_deferred(seq, outcome, is_alloc.then_some(outcome.value));
@@ -151,11 +169,35 @@ impl Queue {
         }
     }
 
+    /// Takes the work of request `seq`. From now on it is begun.
+    fn take(&self, seq: u64) -> Option<Work> {
+        let mut state = lock(&self.state);
+        let (_, work) = state.work.pop_front_if(|(next, _)| *next == seq)?;
+        Some(work)
+    }
+
+    /// Takes back what has not begun of transfers and host functions, but for those functions that `keeps`: the requests,
+    /// and the functions among them.
+    pub(super) fn cancel(&self, keeps: &mut dyn FnMut(HostFunction) -> bool) -> (Vec<u64>, Vec<HostFunction>) {
+        let (mut dropped, mut functions) = (Vec::new(), Vec::new());
+        lock(&self.state).work.retain(|(seq, work)| {
+            match work {
+                Work::Alloc { .. } | Work::Freed { .. } => return true,
+                Work::Function(function) if keeps(*function) => return true,
+                Work::Function(function) => functions.push(*function),
+                Work::Read { .. } | Work::Write { .. } => {}
+            }
+            dropped.push(*seq);
+            false
+        });
+        (dropped, functions)
+    }
+
     fn next(&self) -> Task {
         let mut state = lock(&self.state);
         loop {
-            if let Some((seq, work)) = state.work.pop_front() {
-                return Task::Work(seq, work);
+            if let Some((seq, _)) = state.work.front() {
+                return Task::Work(*seq);
             }
             if state.closed {
                 return Task::End;
@@ -172,7 +214,7 @@ impl Work {
     /// The ids that it uses up, and what a kernel that comes after it may see of it. A transfer of no bytes is none.
     pub(super) fn ids(&self, process: &Process) -> (u64, Reply) {
         match self {
-            Self::Function { .. } | Self::Freed { .. } | Self::Read { len: 0, .. } | Self::Write { len: 0, .. } => {
+            Self::Function(_) | Self::Freed { .. } | Self::Read { len: 0, .. } | Self::Write { len: 0, .. } => {
                 (1, Reply::Unseen)
             }
             Self::Read { len, .. } => {
@@ -191,7 +233,7 @@ impl Work {
     /// Does it.
     pub(super) fn run(self, context: &Context, process: &Process) -> Outcome {
         match self {
-            Self::Function { function, argument } => {
+            Self::Function(HostFunction { function, argument }) => {
                 // SAFETY: the submitter of a host function vouches that it may be called once with this argument.
                 Outcome::ok(unsafe { function(argument) })
             }

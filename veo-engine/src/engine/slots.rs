@@ -18,6 +18,8 @@
 //!                                              settled ── wait, peek: delivered ──► taken
 //!                                              settled ── slot needed again ──► kept in `results`
 //! ```
+//!
+//! What is cancelled is settled at once, but keeps its place until the worker has passed it.
 
 mod results;
 mod slot;
@@ -58,6 +60,8 @@ pub(super) struct Slots {
     /// Deferred work that is not done yet, in order.
     deferred: VecDeque<u64>,
     replies: Replies,
+    /// Calls before this one may have been cancelled.
+    cancelled_below: u64,
     /// The worker may still use the blocks, though the context is closed: they stay reserved.
     keep_blocks: bool,
 }
@@ -77,6 +81,7 @@ impl Slots {
             results: Results::default(),
             deferred: VecDeque::new(),
             replies: Replies::default(),
+            cancelled_below: 0,
             keep_blocks: false,
         }
     }
@@ -160,7 +165,9 @@ impl Slots {
         }
         let oldest = self.retired;
         let passed = self.ring.completion(oldest).is_some() || self.ring.has_ended();
-        if !self.slot(oldest).taken || self.slot(oldest).deferred.is_some() {
+        let slot = self.slot(oldest);
+        // What was cancelled may have been taken before the worker has passed it.
+        if !slot.taken || slot.deferred.is_some() || slot.settled.is_some() {
             if !passed {
                 return false;
             }
@@ -177,6 +184,7 @@ impl Slots {
         let slot = self.slot(oldest);
         slot.taken = false;
         slot.discard = false;
+        slot.call = false;
         slot.deferred = None;
         slot.settled = None;
         slot.value = None;
@@ -215,15 +223,15 @@ impl Slots {
 
     /// Submits a call.
     #[inline]
-    pub(super) fn call(&mut self, function: u64, list: &[Arg], args: &Args) -> Result<u64, Refused> {
+    pub(super) fn call(&mut self, function: u64, list: &[Arg], args: &Args, kept: bool) -> Result<u64, Refused> {
         if self.replies.has_values() {
             self.tell();
         }
         let ids = if args.has_stack() { 1 + self.ids_of_image(list.len(), args.stack()) } else { 1 };
         if !self.has_room() {
-            let mut slot = Slot::default();
+            let mut slot = Slot { call: !kept, ..Slot::default() };
             let command = self.block_call(function, list, &mut slot)?;
-            return Ok(self.enqueue(command, slot, ids));
+            return Ok(self.enqueue(Command { kept, ..command }, slot, ids));
         }
         let seq = self.next;
         let mut command = if list.len() <= INLINE_ARGS && !args.has_stack() {
@@ -235,10 +243,13 @@ impl Slots {
             command?
         };
         command.gap = self.replies.take_gap();
+        command.kept = kept;
         self.next += 1;
         self.next_id += ids;
         let id = self.next_id - 1;
-        self.slot(seq).id = id;
+        let slot = self.slot(seq);
+        slot.id = id;
+        slot.call = !kept;
         self.publish(seq, command);
         Ok(id)
     }
@@ -332,15 +343,12 @@ impl Slots {
         self.pump();
         if self.deferred.front() == Some(&seq) {
             self.deferred.pop_front();
-        }
-        let in_ring = seq < self.published;
-        let slot = if in_ring {
-            Some(self.slot(seq))
         } else {
-            // Only after the worker's end: nothing before it was waited for.
-            self.backlog.get_mut((seq - self.published) as usize).map(|(_, slot)| slot)
-        };
-        let Some(slot) = slot else { return };
+            self.deferred.retain(|&other| other != seq);
+        }
+        // In the backlog only after the worker's end, when nothing before it was waited for, or if it was cancelled.
+        let in_ring = seq < self.published;
+        let Some(slot) = self.under_way(seq) else { return };
         slot.settled = Some(outcome);
         if let (Some(command), Some(value)) = (&mut slot.deferred, value) {
             *command = Command { count: 1, target: value, ..*command };
@@ -349,6 +357,48 @@ impl Slots {
             self.ring.publish(seq, command);
         }
         self.pump();
+    }
+
+    /// Settles every call that the worker has not begun, and the host work `dropped`, which its thread will not do. Says how
+    /// many there were.
+    pub(super) fn cancel(&mut self, dropped: &[u64]) -> usize {
+        self.cancelled_below = self.next;
+        let first = self.ring.cancel(self.next);
+        let mut count = dropped.len();
+        for seq in self.retired..self.published {
+            let passed = self.ring.completion(seq);
+            let slot = self.slot(seq);
+            let not_begun = passed.is_none() && seq >= first;
+            if slot.call && slot.settled.is_none() && !slot.taken && (not_begun || is_cancelled(passed)) {
+                slot.copy_back(false);
+                slot.settled = Some(Outcome::CANCELLED);
+                count += 1;
+            }
+        }
+        for index in 0..self.backlog.len() {
+            let (command, slot) = &mut self.backlog[index];
+            if slot.call && slot.settled.is_none() {
+                // Nothing is left to do in its place.
+                *command = Command { gap: command.gap, ..Command::NOP };
+                slot.copy_back(false);
+                slot.settled = Some(Outcome::CANCELLED);
+                if let Some(block) = slot.block.take() {
+                    self.process.memory().free(block.ve);
+                }
+                count += 1;
+            }
+        }
+        dropped.iter().for_each(|&seq| self.finish_deferred(seq, Outcome::CANCELLED, None));
+        self.ring.stir();
+        count
+    }
+
+    /// A request that is in the ring or in the backlog.
+    fn under_way(&mut self, seq: u64) -> Option<&mut Slot> {
+        if seq < self.published {
+            return Some(self.slot(seq));
+        }
+        self.backlog.get_mut((seq - self.published) as usize).map(|(_, slot)| slot)
     }
 
     /// Whether host work up to `seq` is still to be done.
@@ -378,14 +428,16 @@ impl Slots {
         let Some(seq) = self.find(id) else {
             return self.results.remove(&id).map_or(Look::Unknown, Look::Taken);
         };
-        if seq >= self.published {
-            return Look::Pending;
-        }
-        if self.slot(seq).taken || self.slot(seq).discard {
+        let in_ring = seq < self.published;
+        let Some(slot) = self.under_way(seq) else { return Look::Unknown };
+        if slot.taken || slot.discard {
             return Look::Unknown;
         }
-        let Some(outcome) = self.settle(seq) else { return Look::Pending };
-        self.slot(seq).taken = true;
+        let settled = slot.settled;
+        let Some(outcome) = (if in_ring { self.settle(seq) } else { settled }) else { return Look::Pending };
+        if let Some(slot) = self.under_way(seq) {
+            slot.taken = true;
+        }
         Look::Taken(outcome)
     }
 
@@ -393,11 +445,13 @@ impl Slots {
     /// back and its block is given up.
     fn settle(&mut self, seq: u64) -> Option<Outcome> {
         let slot = &mut self.slots[(seq % SLOTS) as usize];
-        if slot.deferred.is_some() {
+        if slot.deferred.is_some() || slot.settled.is_some() {
             return slot.settled;
         }
         let outcome = match self.ring.completion(seq) {
             Some((layout::OK, value)) => Outcome::ok(slot.value.unwrap_or(value)),
+            // Nobody but the host cancels, whatever a kernel wrote there.
+            Some((layout::CANCELLED, _)) if seq < self.cancelled_below => Outcome::CANCELLED,
             Some(_) => Outcome::ERROR,
             None if self.ring.has_ended() => self.process.verdict(self.context, seq),
             None => return None,
@@ -427,12 +481,13 @@ impl Slots {
 
     /// Whether no request in the ring is in a state that neither side can have given it.
     pub(super) fn are_sound(&self) -> bool {
+        let is_sound = |seq| {
+            let slot = &self.slots[(seq % SLOTS) as usize];
+            let unpublished = slot.deferred.is_some() && slot.settled.is_none();
+            unpublished || self.ring.is_sound(seq)
+        };
         self.ring.has_ended()
-            || (self.retired..self.published).all(|seq| {
-                let slot = &self.slots[(seq % SLOTS) as usize];
-                let unpublished = slot.deferred.is_some() && slot.settled.is_none();
-                unpublished || self.ring.is_sound(seq)
-            })
+            || self.ring.cancelled_below() == self.cancelled_below && (self.retired..self.published).all(is_sound)
     }
 
     /// The worker may go on using the blocks of these requests.
@@ -476,6 +531,11 @@ impl Drop for Slots {
             }
         }
     }
+}
+
+/// Whether the worker says that it has found a call cancelled.
+fn is_cancelled(completion: Option<(u8, u64)>) -> bool {
+    matches!(completion, Some((layout::CANCELLED, _)))
 }
 
 /// Writes a call without stack arguments into its slot.

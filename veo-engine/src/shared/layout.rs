@@ -1,7 +1,7 @@
 //! The layout of one context's ring. Normative text: `docs/protocol.md`.
 
 /// Changes with every change of this layout or of the control messages.
-pub(crate) const PROTOCOL_VERSION: u32 = 2;
+pub(crate) const PROTOCOL_VERSION: u32 = 3;
 
 /// Requests in the ring at most; the host keeps further ones back until there is room. The model has two, so that they
 /// are soon used again.
@@ -21,7 +21,11 @@ pub(crate) const MAX_GAP: u32 = (1 << 11) - 1;
 pub(crate) const WORKER_SLEEPS: usize = 0;
 pub(crate) const WAKE_AT: usize = 128;
 pub(crate) const HOST_FUTEX: usize = 256;
-pub(crate) const SLOTS_AT: usize = 384;
+/// The call that the worker has begun last, or is about to begin: [`about_to_begin`], [`begun`].
+pub(crate) const BEGUN: usize = 384;
+/// Calls with smaller numbers that are not begun must not be.
+pub(crate) const CANCELLED_BELOW: usize = 512;
+pub(crate) const SLOTS_AT: usize = 640;
 pub(crate) const SLOT_SIZE: usize = 128;
 pub(crate) const RING_SIZE: usize = (SLOTS_AT + SLOTS as usize * SLOT_SIZE).next_multiple_of(4096);
 
@@ -115,6 +119,8 @@ pub(crate) struct Command {
     pub(crate) gap: u32,
     /// Two bits for each of the inline arguments: a [`Setter`].
     pub(crate) setters: u32,
+    /// A call that is not to be cancelled: somebody waits for it who would not know what that means.
+    pub(crate) kept: bool,
     /// The function, library handle or address.
     pub(crate) target: u64,
     /// VE address of the block, if `op` has one: it takes the place of the first argument.
@@ -122,11 +128,12 @@ pub(crate) struct Command {
 }
 
 impl Command {
-    pub(crate) const NOP: Self = Self { op: Op::Nop, count: 0, gap: 0, setters: 0, target: 0, block: 0 };
+    pub(crate) const NOP: Self = Self { op: Op::Nop, count: 0, gap: 0, setters: 0, kept: false, target: 0, block: 0 };
 
-    /// `op`, `setters`, `count` and `gap` in one word. The setters of a call with a block are in the block.
+    /// `op`, `kept`, `setters`, `count` and `gap` in one word. The setters of a call with a block are in the block.
     pub(crate) const fn head(self) -> u64 {
         self.op as u64
+            | (self.kept as u64) << 7
             | (self.setters as u64 & 0xff_ffff) << 8
             | ((self.count & MAX_COUNT) as u64) << 32
             | (self.gap as u64) << 53
@@ -135,7 +142,8 @@ impl Command {
     /// The command with this first word.
     pub(crate) fn from_head(head: u64, target: u64, block: u64) -> Self {
         Self {
-            op: Op::from_wire(head as u8).unwrap_or(Op::Nop),
+            op: Op::from_wire(head as u8 & 0x7f).unwrap_or(Op::Nop),
+            kept: head & 0x80 != 0,
             count: (head >> 32) as u32 & MAX_COUNT,
             gap: (head >> 53) as u32,
             setters: (head >> 8) as u32 & 0xff_ffff,
@@ -149,6 +157,9 @@ impl Command {
 pub(crate) const OK: u8 = 0;
 pub(crate) const EXCEPTION: u8 = 1;
 pub(crate) const ERROR: u8 = 2;
+
+/// The result of a call that was cancelled before it was begun. libveo knows no such thing.
+pub(crate) const CANCELLED: u8 = 3;
 
 /// The state of a slot in which request `seq` waits for the worker.
 pub(crate) const fn posted(seq: u64) -> u64 {
@@ -166,5 +177,25 @@ pub(crate) const fn result(state: u64, seq: u64) -> Option<u8> {
         return None;
     }
     // A worker has nothing else to say; what a kernel wrote there is an error.
-    Some(if state & 3 == OK as u64 { OK } else { ERROR })
+    const CANCELLED_BITS: u64 = CANCELLED as u64;
+    Some(match state & 3 {
+        0 => OK,
+        CANCELLED_BITS => CANCELLED,
+        _ => ERROR,
+    })
+}
+
+/// What [`BEGUN`] says while the worker looks whether call `seq` was cancelled.
+pub(crate) const fn about_to_begin(seq: u64) -> u64 {
+    2 * seq + 1
+}
+
+/// What [`BEGUN`] says from the beginning of call `seq` on.
+pub(crate) const fn begun(seq: u64) -> u64 {
+    2 * seq + 2
+}
+
+/// The first call that comes after what [`BEGUN`] says, and the one that the worker is still looking at.
+pub(crate) const fn after_begun(word: u64) -> (u64, Option<u64>) {
+    if word & 1 == 1 { (word / 2 + 1, Some(word / 2)) } else { (word / 2, None) }
 }

@@ -26,7 +26,7 @@
 use loom::sync::Arc;
 use loom::thread;
 
-use super::layout::{Command, OK, Op, SLOTS};
+use super::layout::{CANCELLED, Command, OK, Op, SLOTS};
 use super::model::Ring;
 use super::ring::{HostRing, WorkerRing};
 use super::wait::Barrier;
@@ -51,7 +51,7 @@ fn publish(host: &HostRing, seq: u64) {
     host.set_arg(seq, 1, 300 + seq);
     host.publish(
         seq,
-        Command { op: Op::Call, count: 2, gap: 0, setters: seq as u32, target: 100 + seq, block: 200 + seq },
+        Command { op: Op::Call, count: 2, setters: seq as u32, target: 100 + seq, block: 200 + seq, ..Command::NOP },
     );
 }
 
@@ -181,6 +181,68 @@ fn loom_a_place_that_was_held_back_does_not_lose_what_is_behind_it() {
         publish(&host, 0);
         assert_eq!(result(&host, 0), Some((OK, 400)));
         waiter.join().unwrap();
+        worker.join().unwrap();
+    });
+}
+
+/// The host and the worker agree on which calls were cancelled: those from a certain one on never run, and of the others the
+/// worker says which did.
+#[test]
+fn loom_a_call_is_cancelled_or_run() {
+    check(|host, worker| {
+        let worker = thread::spawn(move || {
+            [0, 1].map(|seq| {
+                worker.next(seq).unwrap();
+                let runs = worker.begin(seq);
+                worker.complete(seq, if runs { OK } else { CANCELLED }, 400);
+                runs
+            })
+        });
+        publish(&host, 0);
+        publish(&host, 1);
+        let first = host.cancel(2);
+        let ran = worker.join().unwrap();
+        for seq in 0..2 {
+            let status = result(&host, seq).map(|(status, _)| status);
+            assert_eq!(status, Some(if ran[seq as usize] { OK } else { CANCELLED }));
+            assert!(seq < first || !ran[seq as usize], "request {seq} ran, and the host was told that it would not");
+        }
+        assert!(!ran[1] || ran[0], "what comes first is cancelled last");
+    });
+}
+
+/// What is submitted later is not cancelled, though the worker has not begun what was.
+#[test]
+fn loom_what_comes_after_a_cancellation_runs() {
+    check(|host, worker| {
+        let worker = thread::spawn(move || {
+            [0, 1].map(|seq| {
+                worker.next(seq).unwrap();
+                let runs = worker.begin(seq);
+                worker.complete(seq, if runs { OK } else { CANCELLED }, 400);
+                runs
+            })
+        });
+        publish(&host, 0);
+        host.cancel(1);
+        publish(&host, 1);
+        assert_eq!(result(&host, 1), Some((OK, 400)));
+        assert!(worker.join().unwrap()[1]);
+    });
+}
+
+/// Who sleeps for a request of which only the host knows that it is final is woken.
+#[test]
+fn loom_a_cancellation_wakes_whoever_sleeps() {
+    check(|host, worker| {
+        let other = Arc::clone(&host);
+        publish(&host, 0);
+        let stirs = host.stirs();
+        let waiter = thread::spawn(move || other.wait_for_result(1, stirs));
+        let worker = thread::spawn(move || work(&worker, 1));
+        host.stir();
+        waiter.join().unwrap();
+        assert_eq!(result(&host, 0), Some((OK, 400)));
         worker.join().unwrap();
     });
 }

@@ -8,6 +8,9 @@
 //!   to sleep:  host    WAKE_AT ← min(seq), look again, futex on HOST_FUTEX
 //!              worker  WORKER_SLEEPS ← 1, look again, futex on WORKER_SLEEPS
 //!   to wake:   each side publishes, and looks whether the other announced that it sleeps (`Barrier` orders the two)
+//!
+//!   to cancel: host    CANCELLED_BELOW ← n, barrier, read BEGUN: calls from there to n will not run
+//!              worker  BEGUN ← "about to begin seq", barrier, read CANCELLED_BELOW: seq < n is not run; else BEGUN ← "begun"
 //! ```
 //!
 //! A slot belongs to one side at a time, and its state says to which. A request's place in the ring is its sequence number,
@@ -31,6 +34,9 @@ pub(crate) use words::Ring;
 /// A sleeping host looks again at least this often, in case a kernel scribbled over the words that should wake it.
 const LOOK_AGAIN: Duration = Duration::from_millis(250);
 
+/// A worker that looks whether a call was cancelled has found out by then, unless it was stopped meanwhile.
+const DECISION_LIMIT: Duration = if cfg!(loom) { Duration::ZERO } else { Duration::from_millis(100) };
+
 /// A sleeping worker, too. Less often, since idle contexts sleep all the time.
 const WORKER_LOOKS_AGAIN: Duration = if cfg!(loom) { Duration::MAX } else { Duration::from_secs(1) };
 
@@ -49,6 +55,8 @@ pub(crate) struct HostRing {
     barrier: Barrier,
     /// Requests with smaller numbers have left the ring; their results are with the context.
     floor: AtomicU64,
+    /// Counted up when requests are final of which the ring does not know it: whoever sleeps looks again.
+    stirs: AtomicU64,
     /// The worker died, or the context was closed: nothing more will come.
     ended: AtomicBool,
 }
@@ -57,7 +65,7 @@ impl HostRing {
     /// The host's end of a ring, with the barrier that both sides agreed on.
     pub(crate) fn new(ring: Ring, barrier: Barrier) -> Self {
         ring.word(layout::WAKE_AT).store(u64::MAX, Relaxed);
-        Self { ring, barrier, floor: AtomicU64::new(0), ended: AtomicBool::new(false) }
+        Self { ring, barrier, floor: AtomicU64::new(0), stirs: AtomicU64::new(0), ended: AtomicBool::new(false) }
     }
 
     /// Writes one inline argument of the command that will be published as `seq`.
@@ -107,6 +115,44 @@ impl HostRing {
         self.floor.store(floor, Release);
     }
 
+    /// Cancels the calls before request `below` that are not begun, and not marked to be kept. Gives the first of those that
+    /// will never be: whether the worker runs one before that, or says that it was cancelled, is the worker's to decide.
+    pub(crate) fn cancel(&self, below: u64) -> u64 {
+        self.ring.word(layout::CANCELLED_BELOW).store(below, Relaxed);
+        // Orders it before the look; pairs with the publisher's in `WorkerRing::begin`.
+        let trusted = self.barrier.sleeper();
+        if trusted < LOOK_AGAIN {
+            // By then the worker's writes have arrived, barrier or not.
+            std::thread::sleep(trusted);
+        }
+        // A worker that is just looking says in a moment what it has found.
+        let undecided = || match layout::after_begun(self.ring.word(layout::BEGUN).load(Acquire)) {
+            (_, Some(seq)) => !self.is_settled(seq),
+            _ => false,
+        };
+        let start = Instant::now();
+        while !wait::spin(|| !undecided()) && start.elapsed() < DECISION_LIMIT {
+            std::thread::yield_now();
+        }
+        layout::after_begun(self.ring.word(layout::BEGUN).load(Acquire)).0
+    }
+
+    /// Where the calls begin that are not cancelled, as the worker sees it.
+    pub(crate) fn cancelled_below(&self) -> u64 {
+        self.ring.word(layout::CANCELLED_BELOW).load(Relaxed)
+    }
+
+    /// How often [`stir`](Self::stir) was called.
+    pub(crate) fn stirs(&self) -> u64 {
+        self.stirs.load(Acquire)
+    }
+
+    /// Has everybody who sleeps in [`wait_for_result`](Self::wait_for_result) look again.
+    pub(crate) fn stir(&self) {
+        self.stirs.fetch_add(1, SeqCst);
+        self.wake_host();
+    }
+
     /// Lets every waiter go: nothing more will complete.
     pub(crate) fn end(&self) {
         self.ended.store(true, SeqCst);
@@ -132,20 +178,30 @@ impl HostRing {
     /// Returns when request `seq` is complete, has left the ring, will never complete, or when `deadline` is over.
     #[inline]
     pub(crate) fn wait_for(&self, seq: u64, deadline: Option<Instant>) {
-        if !wait::spin(|| self.is_settled(seq)) {
-            self.sleep_until(seq, deadline);
+        let settled = || self.is_settled(seq);
+        if !wait::spin(settled) {
+            self.sleep_until(seq, settled, deadline);
+        }
+    }
+
+    /// The same, and also when [`stir`](Self::stir) was called after it had been called `stirs` times.
+    #[inline]
+    pub(crate) fn wait_for_result(&self, seq: u64, stirs: u64) {
+        let news = || self.is_settled(seq) || self.stirs() != stirs;
+        if !wait::spin(news) {
+            self.sleep_until(seq, news, None);
         }
     }
 
     #[cold]
-    fn sleep_until(&self, seq: u64, deadline: Option<Instant>) {
+    fn sleep_until(&self, seq: u64, news: impl Fn() -> bool, deadline: Option<Instant>) {
         let futex = self.ring.futex_word(layout::HOST_FUTEX);
         loop {
             let seen = futex.load(Acquire);
             self.ring.word(layout::WAKE_AT).fetch_min(seq, SeqCst);
             // Orders the announcement before the last look; pairs with the publisher's in `WorkerRing::complete`.
             let mut nap = self.barrier.sleeper().min(LOOK_AGAIN);
-            if self.is_settled(seq) {
+            if news() {
                 return;
             }
             if let Some(deadline) = deadline {
@@ -226,6 +282,20 @@ impl WorkerRing {
             rests || state == layout::posted(next)
         };
         if (seq..seq + SLOTS).all(sound) { Ok(()) } else { Err(Corrupted) }
+    }
+
+    /// Announces that request `seq`, a call, is begun. `false` when the host has cancelled it: then it must not run.
+    #[inline]
+    pub(crate) fn begin(&self, seq: u64) -> bool {
+        let begun = self.ring.word(layout::BEGUN);
+        begun.store(layout::about_to_begin(seq), Relaxed);
+        // Orders the announcement before the look; pairs with the sleeper's in `HostRing::cancel`.
+        self.barrier.publisher();
+        if seq < self.ring.word(layout::CANCELLED_BELOW).load(Relaxed) {
+            return false;
+        }
+        begun.store(layout::begun(seq), Relaxed);
+        true
     }
 
     /// One inline argument of request `seq`.

@@ -13,8 +13,11 @@ pub(in crate::engine) struct Slot {
     pub(super) taken: bool,
     /// Nobody will ask for the result.
     pub(super) discard: bool,
+    /// A call that can be cancelled.
+    pub(super) call: bool,
     /// Host work: not the worker's completion counts, but `settled`. The command is published when the work is done.
     pub(super) deferred: Option<Command>,
+    /// Of host work that is done, and of what was cancelled; then the worker may not have passed it yet.
     pub(super) settled: Option<Outcome>,
     /// The result of a request that the host answered at submission.
     pub(super) value: Option<u64>,

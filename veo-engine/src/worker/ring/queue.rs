@@ -23,6 +23,10 @@ pub(crate) fn run(context: u32, ring: &WorkerRing) {
         let Ok(command) = ring.next(seq) else { control::end_corrupted() };
         history.skip(command.gap);
         let (status, value) = match command.op {
+            Op::Call | Op::CallByBlock if !(command.kept || ring.begin(seq)) => {
+                history.push(None);
+                (layout::CANCELLED, 0)
+            }
             Op::Call | Op::CallByBlock => {
                 let setters = arguments(ring, seq, &command, &mut words);
                 running.begin(seq, command.target, &words);
