@@ -11,6 +11,7 @@
 //!   worker    veorun: runs the kernels                               ┘ in the worker
 //!   signature what a function takes and returns, on the wire
 //!   nodes     which VE nodes there are
+//!   debuginfo functions in the debug information of a library
 //! ```
 //!
 //! The worker is this very program, started again and taken over before `main` (`worker/entry.rs`), or the program that
@@ -34,6 +35,8 @@ compile_error!(
 
 #[doc(hidden)]
 pub mod capi;
+#[doc(hidden)]
+pub mod debuginfo;
 mod engine;
 mod nodes;
 mod shared;

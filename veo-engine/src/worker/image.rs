@@ -14,10 +14,9 @@ use gimli::{Dwarf, DwarfSections, EndianSlice, LittleEndian};
 use object::read::elf::ElfFile64;
 use object::{Object, ObjectSection, ObjectSymbol, SymbolKind};
 
-type Elf<'a> = ElfFile64<'a, object::LittleEndian>;
+use crate::debuginfo::Slice;
 
-/// How gimli reads our sections.
-pub(crate) type Slice<'a> = EndianSlice<'a, LittleEndian>;
+type Elf<'a> = ElfFile64<'a, object::LittleEndian>;
 
 /// The main program, which may have been moved or deleted since it was started.
 const OWN_PROGRAM: &str = "/proc/self/exe";

@@ -3,7 +3,8 @@
 use std::path::Path;
 
 use super::demangle::demangle;
-use super::image::{Image, Module, Slice};
+use super::image::{Image, Module};
+use crate::debuginfo::Slice;
 
 /// Characters of a frame: C++ names can be longer than a message.
 const MAX_TEXT: usize = 600;

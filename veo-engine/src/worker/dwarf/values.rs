@@ -1,55 +1,6 @@
 //! What single values of debug information mean for a call.
 
-use gimli::{Expression, Operation};
-
-use super::{Result, Unit};
 use crate::signature::Class;
-use crate::worker::image::Slice;
-
-/// Languages with rules of their own.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Language {
-    C,
-    Fortran,
-    Other,
-}
-
-impl Language {
-    pub(super) fn of(language: gimli::DwLang) -> Self {
-        match language {
-            gimli::DW_LANG_C89 | gimli::DW_LANG_C | gimli::DW_LANG_C99 | gimli::DW_LANG_C11 | gimli::DW_LANG_C17 => {
-                Self::C
-            }
-            gimli::DW_LANG_Fortran77
-            | gimli::DW_LANG_Fortran90
-            | gimli::DW_LANG_Fortran95
-            | gimli::DW_LANG_Fortran03
-            | gimli::DW_LANG_Fortran08
-            | gimli::DW_LANG_Fortran18 => Self::Fortran,
-            _ => Self::Other,
-        }
-    }
-}
-
-/// Whether the value at this place is not the argument itself, but what the argument points to.
-pub(super) fn is_indirect(place: Expression<Slice<'_>>, unit: &Unit<'_>) -> Result<bool> {
-    const FRAME: [u16; 2] = [6, 7];
-    let mut operations = place.operations(unit.encoding());
-    let (mut first, mut last) = (None, None);
-    while let Some(operation) = operations.next()? {
-        first.get_or_insert(operation);
-        last = Some(operation);
-    }
-    Ok(match (first, last) {
-        // Computed, or in a register.
-        (_, Some(Operation::StackValue | Operation::Piece { .. })) | (Some(Operation::Register { .. }), _) => false,
-        (_, Some(Operation::Deref { .. })) => true,
-        // On the stack.
-        (Some(Operation::FrameOffset { .. } | Operation::CallFrameCFA), _) => false,
-        (Some(Operation::RegisterOffset { register, .. }), _) => !FRAME.contains(&register.0),
-        _ => true,
-    })
-}
 
 /// The class of a base type.
 pub(super) fn scalar(encoding: gimli::DwAte, size: Option<u64>) -> Option<Class> {
