@@ -15,14 +15,22 @@ const SEGMENT_PER_THREAD: usize = 8 << 20;
 /// The threads that libveo counts on without `VE_OMP_NUM_THREADS`.
 const THREADS: usize = 4;
 
-/// Why a VE process could not be created. `late`: it was ended since it had not answered by then.
-pub(crate) fn creation(api: Api, program: &Program, node: i32, late: Option<Duration>) -> String {
+/// A program that has not answered by then did not just end.
+const AT_ONCE: Duration = Duration::from_secs(2);
+
+/// Why a VE process could not be created. `late`: it was ended since it had not answered by then. `took`: when libveo gave up.
+pub(crate) fn creation(api: Api, program: &Program, node: i32, late: Option<Duration>, took: Duration) -> String {
     const EXPECTED: &str = "expected a veorun of this version of veo";
+    let no_answer =
+        |limit: Duration| program.error(&format!("did not answer within {} s; {EXPECTED}", limit.as_secs()));
     if let Some(limit) = late {
-        return program.error(&format!("did not answer within {} s; {EXPECTED}", limit.as_secs()));
+        return no_answer(limit);
     }
     let known = bad_node(node).or_else(bad_environment).or_else(refused_segment);
     known.unwrap_or_else(|| {
+        if took >= AT_ONCE {
+            return no_answer(took);
+        }
         let program = program.error(&format!("it ended without answering; {EXPECTED}"));
         format!("{program}. {}", hint(api))
     })

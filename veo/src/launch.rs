@@ -119,7 +119,10 @@ pub(crate) fn start(api: Api, node: i32, given: Option<&Path>) -> Result<Started
     match created {
         Some(Ok(started)) => Ok(started),
         Some(Err(Some(reason))) => Err(reason),
-        Some(Err(None)) => Err(diagnose::creation(api, &program, node, late.then_some(answer_limit()))),
+        Some(Err(None)) => {
+            let late = late.then_some(answer_limit());
+            Err(diagnose::creation(api, &program, node, late, progress.so_far()))
+        }
         None => Err("the thread that creates VE processes is gone".into()),
     }
 }
@@ -216,6 +219,11 @@ fn answer_limit() -> Duration {
 impl Progress {
     fn begin(&self, children: Vec<i32>) {
         *lock(&self.0) = Some(Begun { at: Instant::now(), thread: pidfd::this_thread(), children });
+    }
+
+    /// How long it is under way.
+    fn so_far(&self) -> Duration {
+        lock(&self.0).as_ref().map_or(Duration::ZERO, |begun| begun.at.elapsed())
     }
 
     /// It has answered.

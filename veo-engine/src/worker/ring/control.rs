@@ -6,12 +6,12 @@ use std::sync::OnceLock;
 
 use super::queue;
 use crate::engine::memory::PREFERRED_BASE;
-use crate::shared::control::{self, Message};
+use crate::shared::control::{self, Fault, Message};
 use crate::shared::map::Mapping;
 use crate::shared::ring::{Ring, WorkerRing};
 use crate::shared::wait::Barrier;
-use crate::worker::fault;
 use crate::worker::process::{self, CANNOT_START, end};
+use crate::worker::{fault, report};
 
 /// The socket to the host, for the whole life of the worker.
 static SOCKET: OnceLock<OwnedFd> = OnceLock::new();
@@ -69,9 +69,14 @@ fn run(socket: &'static OwnedFd, parent: &OwnedFd, faults: RawFd, barrier: Barri
         if ready[0] {
             if let Some(raw) = fault::collect() {
                 // The bare facts first: finding names takes time, and may meet what crashed the kernel.
-                let report = |fault| drop(control::send(socket.as_fd(), &Message::Fault(fault), &[]));
-                report(raw.bare());
-                raw.name(report);
+                let tell = |fault: &Fault| drop(control::send(socket.as_fd(), &Message::Fault(fault.clone()), &[]));
+                let mut known = raw.bare();
+                tell(&known);
+                raw.name(|more| {
+                    tell(&more);
+                    known = more;
+                });
+                report::write(&known);
                 process::end_after_fault(raw.signal());
             }
         } else if ready[1] {
