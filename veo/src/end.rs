@@ -7,10 +7,13 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use veo_engine::signature::{Class, Record};
+
 use crate::api::{Api, Pack, ProcHandle};
 use crate::creator;
 use crate::inner::ProcInner;
 use crate::queue::Queue;
+use crate::registry;
 use crate::visit::Visits;
 use crate::watch::{self, Watched};
 
@@ -54,7 +57,8 @@ fn end_at_once(proc: &ProcInner, watched: &Watched) {
 /// Has the main thread of a process call `exit`, so that what kernels have printed is not lost. Says whether it will.
 fn quit(api: Api, proc: ProcHandle, main: &Queue) -> bool {
     let libc = api.load_library(proc, c"libc.so.6");
-    let exit = if libc == 0 { 0 } else { api.get_sym(proc, libc, "exit") };
+    let exit = Record { library: libc, name: "exit", ret: Class::Void, params: &[Class::I32] };
+    let exit = if libc == 0 { 0 } else { registry::own_function(api, proc, &exit) };
     let Ok(mut pack) = Pack::new(api) else { return false };
     pack.word(0);
     let _order = main.submitter();

@@ -9,7 +9,10 @@ use std::mem::MaybeUninit;
 use std::thread;
 use std::time::{Duration, Instant};
 
+use veo_engine::signature::{Class, Record};
+
 use crate::api::{Api, ContextHandle, Pack, ProcHandle, State};
+use crate::registry;
 
 /// How long a child that has ended may stay uncollected by whoever started it.
 const COLLECTION_LIMIT: Duration = Duration::from_secs(2);
@@ -35,7 +38,8 @@ impl Group {
             return None;
         }
         let libc = api.load_library(proc, c"libc.so.6");
-        let function = if libc == 0 { 0 } else { api.get_sym(proc, libc, "setpgid") };
+        let setpgid = Record { library: libc, name: "setpgid", ret: Class::I32, params: &[Class::I32, Class::I32] };
+        let function = if libc == 0 { 0 } else { registry::own_function(api, proc, &setpgid) };
         let group = Self { function };
         (function != 0 && group.move_to(api, proc, 0)).then_some(group)
     }

@@ -398,6 +398,17 @@ impl Resolver {
     }
 }
 
+/// The address of a function that `veo` itself calls, or 0. It is declared: without that, the worker would look for its types
+/// in debug information, which libc may have a lot of.
+pub(crate) fn own_function(api: Api, proc: ProcHandle, record: &Record<'_>) -> u64 {
+    let declare_function = api.get_sym(proc, 0, "veorun_declare");
+    let mut batch = Vec::new();
+    if declare_function == 0 || !record.encode(&mut batch) {
+        return api.get_sym(proc, record.library, record.name);
+    }
+    declare(api, proc, declare_function, &batch, 1).map_or(0, |addresses| addresses[0])
+}
+
 /// Has `veorun_declare` resolve and declare a batch of `count` records. Each one's address, or 0.
 fn declare(api: Api, proc: ProcHandle, function: u64, batch: &[u8], count: usize) -> Option<Vec<u64>> {
     let mut addresses = vec![0_u64; count];
