@@ -18,10 +18,12 @@ use std::mem::MaybeUninit;
 use bytemuck::{AnyBitPattern, NoUninit};
 use veo_engine::signature::Class;
 
-use crate::buffer::{VeBuffer, VePtr, VeSlice, VeSliceMut};
+use crate::buffer::VeBuffer;
 use crate::call::{Packing, check_owner};
 use crate::context::Context;
 use crate::error::Result;
+use crate::pointer::VePtr;
+use crate::slice::{VeSlice, VeSliceMut};
 use crate::uses::Access;
 
 /// Declared `&T`, `&[T]` or `&[T; N]`: copied to the VE stack for the call.
@@ -252,14 +254,13 @@ macro_rules! memory_args {
             fn order(&self, context: &Context) -> Result<()> {
                 let memory = self.memory();
                 check_owner(context, memory.proc)?;
-                memory.uses.order(memory.proc, Some(context.queue().index), Access::$access);
+                memory.order(context.queue().index, Access::$access);
                 Ok(())
             }
 
             #[inline]
             fn put(self, packing: &mut Packing<'_, 'a>) {
-                let memory = self.memory();
-                packing.buffer(memory.pointer.addr(), memory.uses, Access::$access);
+                packing.buffer(self.memory(), Access::$access);
             }
         }
     )*};

@@ -1,89 +1,20 @@
-//! VE memory: owned buffers, parts of them, and plain addresses.
+//! VE memory that is owned.
 
 use std::fmt;
-use std::marker::PhantomData;
-use std::ops::{Bound, Range, RangeBounds};
+use std::ops::RangeBounds;
 use std::sync::Arc;
 
 use bytemuck::{AnyBitPattern, NoUninit};
 
 use crate::creator;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::inner::ProcInner;
+use crate::pointer::VePtr;
 use crate::process::Proc;
 use crate::queue::{Abandoned, Queue};
 use crate::request::What;
-use crate::uses::{Access, Uses};
-
-/// A VE address of a `T`. It says nothing about lifetime or length: the raw form, which kernels return, and the way around
-/// all tracking.
-///
-/// ```
-/// let p = veo::VePtr::<f64>::from_addr(0x6000_0000_0000);
-/// assert_eq!(p.offset(2).addr(), 0x6000_0000_0010);
-/// ```
-pub struct VePtr<T>(u64, PhantomData<fn() -> T>);
-
-impl<T> VePtr<T> {
-    /// The pointer to this VE address.
-    #[must_use]
-    pub const fn from_addr(address: u64) -> Self {
-        Self(address, PhantomData)
-    }
-
-    /// The null pointer.
-    #[must_use]
-    pub const fn null() -> Self {
-        Self::from_addr(0)
-    }
-
-    /// The VE address.
-    #[must_use]
-    pub const fn addr(self) -> u64 {
-        self.0
-    }
-
-    /// Whether it is null.
-    #[must_use]
-    pub const fn is_null(self) -> bool {
-        self.0 == 0
-    }
-
-    /// The address `count` elements further on; it wraps around at the end of the address space.
-    #[must_use]
-    pub const fn offset(self, count: isize) -> Self {
-        let bytes = count.wrapping_mul(size_of::<T>().cast_signed());
-        Self::from_addr(self.0.wrapping_add_signed(bytes as i64))
-    }
-
-    /// The same address, of another type.
-    #[must_use]
-    pub const fn cast<U>(self) -> VePtr<U> {
-        VePtr::from_addr(self.0)
-    }
-}
-
-impl<T> Clone for VePtr<T> {
-    fn clone(&self) -> Self {
-        *self
-    }
-}
-
-impl<T> Copy for VePtr<T> {}
-
-impl<T> PartialEq for VePtr<T> {
-    fn eq(&self, other: &Self) -> bool {
-        self.0 == other.0
-    }
-}
-
-impl<T> Eq for VePtr<T> {}
-
-impl<T> fmt::Debug for VePtr<T> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "VePtr({:#x})", self.0)
-    }
-}
+use crate::slice::{Chunks, ChunksMut, VeSlice, VeSliceMut};
+use crate::uses::Uses;
 
 /// Memory of a VE process for `len` elements of type `T`. Freed when dropped, behind the requests that use it.
 ///
@@ -148,13 +79,69 @@ impl<T> VeBuffer<T> {
     /// The whole buffer as a slice.
     #[must_use]
     pub fn as_slice(&self) -> VeSlice<'_, T> {
-        VeSlice { proc: &self.proc, pointer: self.pointer, len: self.len, uses: &self.uses }
+        VeSlice::new(&self.proc, self.pointer, self.len, &self.uses)
     }
 
     /// The whole buffer as a mutable slice.
     #[must_use]
     pub fn as_mut_slice(&mut self) -> VeSliceMut<'_, T> {
         VeSliceMut(self.as_slice())
+    }
+
+    /// Two parts of the buffer, `[0, mid)` and `[mid, len)`. See [`VeSlice::split_at`].
+    ///
+    /// # Panics
+    /// `mid` is larger than the length.
+    #[must_use]
+    #[track_caller]
+    pub fn split_at(&self, mid: usize) -> (VeSlice<'_, T>, VeSlice<'_, T>) {
+        self.as_slice().split_at(mid)
+    }
+
+    /// Two parts of the buffer, `[0, mid)` and `[mid, len)`, that can be written side by side. See
+    /// [`VeSliceMut::split_at_mut`].
+    ///
+    /// # Panics
+    /// `mid` is larger than the length.
+    #[must_use]
+    #[track_caller]
+    pub fn split_at_mut(&mut self, mid: usize) -> (VeSliceMut<'_, T>, VeSliceMut<'_, T>) {
+        self.as_mut_slice().split_at_mut(mid)
+    }
+
+    /// The buffer in pieces of `size` elements, the last one with what is left. See [`VeSlice::split_at`].
+    ///
+    /// # Panics
+    /// `size` is 0.
+    #[track_caller]
+    pub fn chunks(&self, size: usize) -> Chunks<'_, T> {
+        self.as_slice().chunks(size)
+    }
+
+    /// The buffer in pieces of `size` elements, the last one with what is left, that can be written side by side. See
+    /// [`VeSliceMut::split_at_mut`].
+    ///
+    /// # Panics
+    /// `size` is 0.
+    ///
+    /// ```
+    /// # mod kernels {
+    /// #     #[veo::ve_kernel]
+    /// #     pub unsafe extern "C" fn set(n: usize, value: i32, x: *mut i32) { for i in 0..n { unsafe { *x.add(i) = value } } }
+    /// # }
+    /// # #[veo::ve_offload(lib = static)] extern "C" { fn set(n: usize, value: i32, x: *mut i32); }
+    /// let proc = veo::Proc::create(0)?;
+    /// let contexts = [proc.open_context()?, proc.open_context()?];
+    /// let mut x = proc.alloc::<i32>(7)?;
+    /// for ((i, part), ctx) in x.chunks_mut(2).enumerate().zip(contexts.iter().cycle()) {
+    ///     set(ctx, part.len(), i as i32, part); // the contexts work side by side
+    /// }
+    /// assert_eq!(x.to_vec()?, [0, 0, 1, 1, 2, 2, 3]);
+    /// # Ok::<(), veo::Error>(())
+    /// ```
+    #[track_caller]
+    pub fn chunks_mut(&mut self, size: usize) -> ChunksMut<'_, T> {
+        self.as_mut_slice().chunks_mut(size)
     }
 
     /// Part of the buffer.
@@ -174,7 +161,7 @@ impl<T> VeBuffer<T> {
     #[must_use]
     #[track_caller]
     pub fn slice_mut(&mut self, range: impl RangeBounds<usize>) -> VeSliceMut<'_, T> {
-        VeSliceMut(self.as_slice().slice(range))
+        self.as_mut_slice().slice_mut(range)
     }
 
     /// Copies the buffer to the host, after the requests that write it. Wraps `veo_read_mem`.
@@ -279,166 +266,4 @@ impl<T> fmt::Debug for VeBuffer<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("VeBuffer").field("address", &self.pointer).field("len", &self.len).finish_non_exhaustive()
     }
-}
-
-/// Part of a [`VeBuffer`], shared.
-pub struct VeSlice<'b, T> {
-    pub(crate) proc: &'b Arc<ProcInner>,
-    pub(crate) pointer: VePtr<T>,
-    pub(crate) len: usize,
-    pub(crate) uses: &'b Uses,
-}
-
-impl<T> Clone for VeSlice<'_, T> {
-    fn clone(&self) -> Self {
-        *self
-    }
-}
-
-impl<T> Copy for VeSlice<'_, T> {}
-
-impl<T> fmt::Debug for VeSlice<'_, T> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("VeSlice").field("address", &self.pointer).field("len", &self.len).finish()
-    }
-}
-
-impl<'b, T> VeSlice<'b, T> {
-    /// The number of elements.
-    #[must_use]
-    pub fn len(&self) -> usize {
-        self.len
-    }
-
-    /// Whether there are no elements.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.len == 0
-    }
-
-    /// The address of the first element.
-    #[must_use]
-    pub fn as_ptr(&self) -> VePtr<T> {
-        self.pointer
-    }
-
-    /// Part of this part.
-    ///
-    /// # Panics
-    /// The range is not inside it.
-    #[must_use]
-    #[track_caller]
-    pub fn slice(self, range: impl RangeBounds<usize>) -> VeSlice<'b, T> {
-        let Range { start, end } = resolve(range, self.len);
-        Self { pointer: self.pointer.offset(start.cast_signed()), len: end - start, ..self }
-    }
-
-    /// Copies it to the host, after the requests that write the buffer. Wraps `veo_read_mem`.
-    ///
-    /// # Errors
-    /// The lengths differ, or the process has ended.
-    pub fn read(&self, to: &mut [T]) -> Result<()>
-    where
-        T: AnyBitPattern + NoUninit,
-    {
-        self.same_length("VeBuffer::read", to.len())?;
-        self.uses.order(self.proc, Some(MAIN), Access::Read);
-        self.proc.read(bytemuck::cast_slice_mut(to), self.pointer.addr())
-    }
-
-    /// Its elements, after the requests that write the buffer. Wraps `veo_read_mem`.
-    ///
-    /// # Errors
-    /// The process has ended.
-    pub fn to_vec(&self) -> Result<Vec<T>>
-    where
-        T: AnyBitPattern + NoUninit,
-    {
-        let mut elements = vec![bytemuck::Zeroable::zeroed(); self.len];
-        self.read(&mut elements)?;
-        Ok(elements)
-    }
-
-    /// The same memory as bytes, whatever they mean.
-    pub(crate) fn as_bytes(self) -> VeSlice<'b, u8> {
-        VeSlice { proc: self.proc, pointer: self.pointer.cast(), len: self.len * size_of::<T>(), uses: self.uses }
-    }
-
-    pub(crate) fn same_length(&self, operation: &'static str, slice: usize) -> Result<()> {
-        if self.len == slice { Ok(()) } else { Err(Error::Length { operation, buffer: self.len, slice }) }
-    }
-}
-
-/// The host's own reads and writes are queued behind the main context's requests by libveo itself.
-const MAIN: u16 = 0;
-
-/// Part of a [`VeBuffer`], exclusive.
-pub struct VeSliceMut<'b, T>(pub(crate) VeSlice<'b, T>);
-
-impl<T> fmt::Debug for VeSliceMut<'_, T> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("VeSliceMut").field(&self.0).finish()
-    }
-}
-
-impl<T> VeSliceMut<'_, T> {
-    /// The number of elements.
-    #[must_use]
-    pub fn len(&self) -> usize {
-        self.0.len
-    }
-
-    /// Whether there are no elements.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.0.len == 0
-    }
-
-    /// The address of the first element.
-    #[must_use]
-    pub fn as_ptr(&self) -> VePtr<T> {
-        self.0.pointer
-    }
-
-    /// The same part, shared.
-    #[must_use]
-    pub fn as_slice(&self) -> VeSlice<'_, T> {
-        self.0
-    }
-
-    /// The same part again, for one more use of it.
-    #[must_use]
-    pub fn reborrow(&mut self) -> VeSliceMut<'_, T> {
-        VeSliceMut(self.0)
-    }
-
-    /// Copies host data to it, after the requests that use the buffer. Wraps `veo_write_mem`.
-    ///
-    /// # Errors
-    /// The lengths differ, or the process has ended.
-    pub fn write(&mut self, from: &[T]) -> Result<()>
-    where
-        T: NoUninit,
-    {
-        self.0.same_length("VeBuffer::write", from.len())?;
-        self.0.uses.order(self.0.proc, Some(MAIN), Access::Write);
-        self.0.proc.write(self.0.pointer.addr(), bytemuck::cast_slice(from))
-    }
-}
-
-/// A range as indexes into `len` elements.
-#[track_caller]
-fn resolve(range: impl RangeBounds<usize>, len: usize) -> Range<usize> {
-    let start = match range.start_bound() {
-        Bound::Included(&start) => start,
-        Bound::Excluded(&start) => start.saturating_add(1),
-        Bound::Unbounded => 0,
-    };
-    let end = match range.end_bound() {
-        Bound::Included(&end) => end.saturating_add(1),
-        Bound::Excluded(&end) => end,
-        Bound::Unbounded => len,
-    };
-    assert!(start <= end && end <= len, "range {start}..{end} is not inside a VE buffer of {len} elements");
-    start..end
 }

@@ -7,15 +7,15 @@ use std::marker::PhantomData;
 use std::sync::MutexGuard;
 
 use crate::arg::{VeArg, VeRet};
-use crate::buffer::VeSlice;
 use crate::context::Context;
 use crate::error::{Error, Result};
 use crate::inner::ProcInner;
 use crate::queue::Submitter;
 use crate::registry::Declaration;
 use crate::request::{Finish, Request, What};
+use crate::slice::VeSlice;
 use crate::stack::StackImages;
-use crate::uses::{Access, Uses};
+use crate::uses::Access;
 
 /// Phase one.
 #[derive(Debug)]
@@ -44,7 +44,7 @@ impl<'c> Call<'c> {
     pub(crate) fn order_memory(mut self, memory: &VeSlice<'_, u8>, access: Access) -> Self {
         let order = || {
             check_owner(self.context, memory.proc)?;
-            memory.uses.order(memory.proc, Some(self.context.queue().index), access);
+            memory.order(self.context.queue().index, access);
             Ok(())
         };
         if self.address.is_ok()
@@ -162,12 +162,12 @@ impl<'a> Packing<'_, 'a> {
         }
     }
 
-    /// Adds an address inside a buffer, and notes the use.
+    /// Adds the address of VE memory, and notes the use.
     #[inline]
-    pub(crate) fn buffer(&mut self, address: u64, uses: &Uses, access: Access) {
+    pub(crate) fn buffer<T>(&mut self, memory: VeSlice<'_, T>, access: Access) {
         if let Ok(target) = &mut self.target {
-            uses.note(self.context.queue().index, target.stamp, access);
-            target.submitter.pack.word(address);
+            memory.note(self.context.queue().index, target.stamp, access);
+            target.submitter.pack.word(memory.pointer.addr());
         }
     }
 

@@ -248,7 +248,7 @@ fn check_function(context: &Context, library: &Library) -> Result<()> {
 
 fn put<'a>(packing: &mut Packing<'_, 'a>, argument: Kind<'a>, word: Passed) {
     match (argument, word) {
-        (Kind::Memory { memory, access }, _) => packing.buffer(memory.pointer.addr(), memory.uses, access),
+        (Kind::Memory { memory, access }, _) => packing.buffer(memory, access),
         (Kind::Stack(memory), _) => memory.put(packing),
         (_, Passed::Word(word)) => packing.word(word),
         (_, Passed::Float(bits)) => packing.float(f32::from_bits(bits)),
@@ -264,7 +264,7 @@ fn result_of(ret: &CType) -> crate::request::Finish<Value> {
         };
     }
     if ret.is_pointer {
-        return |word, _| Ok(Value::Pointer(crate::buffer::VePtr::from_addr(word)));
+        return |word, _| Ok(Value::Pointer(crate::pointer::VePtr::from_addr(word)));
     }
     match ret.class {
         Class::Void => of!(Void),

@@ -9,11 +9,11 @@ use std::sync::{Arc, Mutex};
 
 use veo_engine::signature::{Class, Record};
 
-use crate::buffer::VePtr;
 use crate::error::{Attempts, Error, Result};
 use crate::function::{Found, Function, Name, Signature, TypedFunction};
 use crate::inner::ProcInner;
 use crate::lock::lock;
+use crate::pointer::VePtr;
 use crate::process::Proc;
 use crate::search;
 

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use bytemuck::{AnyBitPattern, NoUninit};
 
-use crate::buffer::{VeBuffer, VePtr};
+use crate::buffer::VeBuffer;
 use crate::builder::ProcBuilder;
 use crate::context::Context;
 use crate::end;
@@ -16,6 +16,7 @@ use crate::inner::{Further, ProcInner};
 use crate::launch;
 use crate::library::Library;
 use crate::lock::lock;
+use crate::pointer::VePtr;
 use crate::queue::Queue;
 use crate::registry::DeclarationInfo;
 

@@ -10,11 +10,12 @@ use std::marker::PhantomData;
 
 use bytemuck::{AnyBitPattern, NoUninit};
 
-use crate::buffer::{VeBuffer, VeSlice};
+use crate::buffer::VeBuffer;
 use crate::call::check_owner;
 use crate::context::Context;
 use crate::error::{Error, Result};
 use crate::request::{Finish, Request, What};
+use crate::slice::VeSlice;
 use crate::uses::Access;
 
 impl Context {
@@ -126,10 +127,10 @@ impl Context {
             return Request::failed(self, error, what, finish);
         }
         let queue = self.queue();
-        memory.uses.order(memory.proc, Some(queue.index), access);
+        memory.order(queue.index, access);
         let mut submitter = queue.submitter();
         let stamp = submitter.next_stamp();
-        memory.uses.note(queue.index, stamp, access);
+        memory.note(queue.index, stamp, access);
         let id = submit(self);
         drop(submitter);
         match id {

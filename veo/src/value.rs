@@ -5,7 +5,9 @@ use std::fmt;
 use veo_engine::signature::Class;
 
 use crate::arg::{OnStack, StackArgument};
-use crate::buffer::{VeBuffer, VePtr, VeSlice, VeSliceMut};
+use crate::buffer::VeBuffer;
+use crate::pointer::VePtr;
+use crate::slice::{VeSlice, VeSliceMut};
 use crate::uses::Access;
 
 /// A C type by its name.
