@@ -27,7 +27,14 @@ fn main() {
     let out = PathBuf::from(env::var_os("OUT_DIR").expect("cargo sets it for build scripts"));
     let mixed = generate_mixed(&out);
     veo_build::Kernels::new("testkernels")
-        .files(["kernels/values.c", "kernels/memory.c", "kernels/faults.c", "kernels/hostile.c", "kernels/scribble.c"])
+        .files([
+            "kernels/values.c",
+            "kernels/memory.c",
+            "kernels/faults.c",
+            "kernels/hostile.c",
+            "kernels/scribble.c",
+            "kernels/forms.c",
+        ])
         .file(mixed)
         .flag("-O1")
         .compile_or_exit();

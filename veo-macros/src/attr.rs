@@ -8,10 +8,9 @@ use crate::messages;
 use proc_macro2::{Ident, TokenStream, TokenTree};
 use syn::ext::IdentExt;
 use syn::parse::{ParseStream, Parser};
-use syn::{Expr, ExprLit, Lit, LitStr, Path, Token};
+use syn::{Expr, ExprLit, ExprMacro, Lit, LitStr, Path, Token};
 
-/// Keys of `#[ve_offload(…)]`; `fortran` is known so that its message can say that it is to come.
-const OFFLOAD_KEYS: [&str; 6] = ["lib", "required", "lazy", "link_prefix", "link_suffix", "crate"];
+const OFFLOAD_KEYS: [&str; 7] = ["lib", "required", "lazy", "link_prefix", "link_suffix", "fortran", "crate"];
 const KERNEL_KEYS: [&str; 2] = ["name", "crate"];
 
 #[derive(Default)]
@@ -21,12 +20,20 @@ pub(crate) struct OffloadKeys {
     pub(crate) lazy: Option<Ident>,
     pub(crate) link_prefix: Option<LitStr>,
     pub(crate) link_suffix: Option<LitStr>,
+    pub(crate) fortran: Option<Ident>,
     pub(crate) krate: Option<Path>,
 }
 
 pub(crate) enum Lib {
     Static,
-    Files(Vec<LitStr>),
+    Files(Vec<LibName>),
+}
+
+/// The name of one library.
+pub(crate) enum LibName {
+    Literal(LitStr),
+    /// `concat!(…)`, `env!(…)`, or a macro of the user's: the compiler makes a literal of it.
+    Macro(ExprMacro),
 }
 
 #[derive(Default)]
@@ -44,6 +51,7 @@ pub(crate) fn offload(tokens: TokenStream, errors: &mut Errors) -> OffloadKeys {
             "lazy" => keys.lazy = Some(flag(key, input)?),
             "link_prefix" => keys.link_prefix = Some(string(key, input)?),
             "link_suffix" => keys.link_suffix = Some(string(key, input)?),
+            "fortran" => keys.fortran = Some(flag(key, input)?),
             _ => keys.krate = Some(krate(key, input)?),
         }
         Ok(())
@@ -106,7 +114,6 @@ fn key(attribute: &str, known: &[&str], input: ParseStream) -> syn::Result<Ident
     let key = Ident::parse_any(input).map_err(|error| syn::Error::new(error.span(), messages::EXPECTED_KEY))?;
     match key.to_string().as_str() {
         name if known.contains(&name) => Ok(key),
-        "fortran" if attribute == "ve_offload" => Err(syn::Error::new(key.span(), messages::fortran_later())),
         _ => Err(syn::Error::new(key.span(), messages::unknown_key(attribute, &key, known))),
     }
 }
@@ -161,11 +168,15 @@ fn library(key: &Ident, input: ParseStream) -> syn::Result<Lib> {
     }
     match value(key, input, messages::LIB_KIND)? {
         Expr::Array(list) if list.elems.is_empty() => Err(syn::Error::new_spanned(list, messages::LIB_EMPTY_LIST)),
-        Expr::Array(list) => {
-            let names = list.elems.into_iter().map(|name| string_literal(name, messages::LIB_KIND));
-            names.collect::<syn::Result<_>>().map(Lib::Files)
-        }
-        name => Ok(Lib::Files(vec![string_literal(name, messages::LIB_KIND)?])),
+        Expr::Array(list) => list.elems.into_iter().map(lib_name).collect::<syn::Result<_>>().map(Lib::Files),
+        name => Ok(Lib::Files(vec![lib_name(name)?])),
+    }
+}
+
+fn lib_name(value: Expr) -> syn::Result<LibName> {
+    match value {
+        Expr::Macro(name) => Ok(LibName::Macro(name)),
+        name => string_literal(name, messages::LIB_KIND).map(LibName::Literal),
     }
 }
 

@@ -6,11 +6,11 @@
 
 mod attributes;
 mod signature;
-mod types;
+pub(crate) mod types;
 
-use crate::attr::{self, KernelKeys, OffloadKeys};
+use crate::attr::{self, KernelKeys, LibName, OffloadKeys};
 use crate::errors::Errors;
-use crate::ir::{Declared, Kernel, Library, Offload, Resolve};
+use crate::ir::{Declared, Kernel, Library, LibraryName, Offload, Resolve};
 use crate::messages::{self, MAX_NAME};
 use crate::parse::{Function, Item};
 use proc_macro2::{Ident, Span};
@@ -36,7 +36,7 @@ pub(crate) fn offload(keys: &OffloadKeys, item: Item, errors: &mut Errors) -> Of
         if symbols.taken(&symbol, &function, errors) {
             continue; // Two stubs of one name would be one more mistake.
         }
-        let stub = signature::stub(function, attributes.kept, symbol, errors);
+        let stub = signature::stub(function, attributes.kept, symbol, keys.fortran.is_some(), errors);
         if library.is_some() && errors.count() == before {
             stubs.push(stub);
         } else {
@@ -83,8 +83,7 @@ fn library(keys: &OffloadKeys, item: &Item, errors: &mut Errors) -> Option<Libra
         Some(attr::Lib::Static) => Some(Library::Static),
         Some(attr::Lib::Files(files)) => {
             let before = errors.count();
-            files.iter().for_each(|file| name(&file.value(), &messages::LIBRARY, file, errors));
-            let names = files.iter().map(LitStr::value).collect();
+            let names = files.iter().map(|file| library_name(file, errors)).collect();
             (errors.count() == before).then_some(Library::Files(names))
         }
         None => {
@@ -95,6 +94,17 @@ fn library(keys: &OffloadKeys, item: &Item, errors: &mut Errors) -> Option<Libra
             }
             None
         }
+    }
+}
+
+fn library_name(file: &LibName, errors: &mut Errors) -> LibraryName {
+    match file {
+        LibName::Literal(literal) => {
+            name(&literal.value(), &messages::LIBRARY, literal, errors);
+            LibraryName::Known(literal.value())
+        }
+        // What comes of it is checked where it is known: by `veo::__private::library_name`.
+        LibName::Macro(call) => LibraryName::Macro(call.clone()),
     }
 }
 
@@ -182,22 +192,31 @@ fn alone(function: &Function, errors: &mut Errors) {
 struct Symbols {
     prefix: String,
     suffix: String,
+    fortran: bool,
     seen: HashMap<String, Ident>,
 }
 
 impl Symbols {
     fn new(keys: &OffloadKeys) -> Self {
         let affix = |affix: &Option<LitStr>| affix.as_ref().map(LitStr::value).unwrap_or_default();
-        Self { prefix: affix(&keys.link_prefix), suffix: affix(&keys.link_suffix), seen: HashMap::new() }
+        Self {
+            prefix: affix(&keys.link_prefix),
+            suffix: affix(&keys.link_suffix),
+            fortran: keys.fortran.is_some(),
+            seen: HashMap::new(),
+        }
     }
 
-    /// `#[link_name]` as it is, else the function's name between prefix and suffix.
+    /// `#[link_name]` as it is, else the function's name between prefix and suffix; as a Fortran compiler spells it, if it is
+    /// one of Fortran.
     fn of(&self, ident: &Ident, link_name: Option<&LitStr>, errors: &mut Errors) -> String {
         if let Some(literal) = link_name {
             name(&literal.value(), &messages::SYMBOL, literal, errors);
             return literal.value();
         }
-        let symbol = format!("{}{}{}", self.prefix, ident.unraw(), self.suffix);
+        let plain = ident.unraw().to_string();
+        let plain = if self.fortran { plain.to_lowercase() + "_" } else { plain };
+        let symbol = format!("{}{plain}{}", self.prefix, self.suffix);
         if symbol.len() > MAX_NAME {
             errors.at(ident, messages::name_too_long(&messages::SYMBOL, symbol.len()));
         }

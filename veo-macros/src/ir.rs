@@ -1,7 +1,7 @@
 //! What passed the rules of `check`: all that `expand` needs to know, and nothing that it could trip over.
 
 use proc_macro2::Ident;
-use syn::{Attribute, Path, Type, Visibility};
+use syn::{Attribute, ExprMacro, Path, Type, Visibility};
 
 /// All that one `#[ve_offload]` declares.
 pub(crate) struct Offload {
@@ -24,7 +24,13 @@ pub(crate) enum Library {
     /// Linked into `veorun`.
     Static,
     /// File names or paths; the first that loads.
-    Files(Vec<String>),
+    Files(Vec<LibraryName>),
+}
+
+pub(crate) enum LibraryName {
+    Known(String),
+    /// A macro call that the compiler makes a string literal of.
+    Macro(ExprMacro),
 }
 
 /// When the address of a function is looked up, and what happens if it is missing.
@@ -65,6 +71,8 @@ pub(crate) enum ArgClass {
     Value,
     /// `*const T`, `*mut T`: a VE address.
     Pointer,
+    /// `T` of Fortran, which takes addresses of everything: copied to the VE.
+    ByReference,
     /// `&T`: copied to the VE.
     In(Type),
     /// `&mut T`: copied to the VE and back.

@@ -35,9 +35,11 @@ use proc_macro::TokenStream;
 /// | --- | --- |
 /// | `lib = "libx.so"` | the library; needed |
 /// | `lib = ["liba.so", "libb.so"]` | the first of these that loads |
+/// | `lib = concat!("lib", env!("NAME"), ".so")` | a name that the compiler puts together, also in a list |
 /// | `lib = static` | the functions are linked into `veorun`, or are Rust functions under `#[ve_kernel]` |
 /// | `required` | `Proc::create` fails if a function is missing, instead of its first call |
 /// | `lazy` | look the functions up at their first call, not when a process is created |
+/// | `fortran` | a Fortran library: symbols are in lower case with a `_` behind, scalars go by reference, but for parameters with `#[value]` |
 /// | `link_prefix = "..."`, `link_suffix = "..."` | stand around each function's name in its symbol |
 /// | `crate = path` | where crate `veo` is, if not at `::veo` |
 ///
@@ -48,6 +50,7 @@ use proc_macro::TokenStream;
 /// | `&T`, `&[T]`, `&[T; N]` | host data, copied to the VE |
 /// | `&mut T`, `&mut [T]`, `&mut [T; N]` | host data, copied to the VE and back |
 /// | `&mut MaybeUninit<T>`, `&mut [MaybeUninit<T>]` | host memory that the function fills |
+/// | `Option<extern "C" fn(A) -> B>` | a VE function: `&TypedFunction<fn(A) -> B>`, `&Function`, `None` |
 ///
 /// Doc comments, `#[cfg]`, `#[deprecated]`, `#[must_use]`, lint levels and visibility are kept. `#[link_name = "..."]`
 /// gives the symbol as it is. `unsafe fn` makes an unsafe stub; all others are safe, since a call runs in a process of

@@ -62,12 +62,6 @@ pub(crate) fn duplicate_key(key: &Ident) -> String {
     format!("key `{key}` is given twice\nhelp: keep one of the two")
 }
 
-pub(crate) fn fortran_later() -> String {
-    "`fortran` comes with a later version\n\
-     help: declare the compiled form: `link_suffix = \"_\"`, names in lower case, scalars by reference (`&i32`, `&f64`)"
-        .into()
-}
-
 pub(crate) fn lib_as_bare_string(lib: &str) -> String {
     format!("the library's name needs its key\nhelp: write `lib = \"{lib}\"`")
 }
@@ -76,7 +70,7 @@ pub(crate) const EXPECTED_KEY: &str = "expected a key, such as `lib = \"libkerne
 pub(crate) const EXPECTED_COMMA: &str = "expected `,` between two keys";
 pub(crate) const LIB_KIND: &str = "`lib` takes the name of a library\n\
      help: write `lib = \"libkernels.so\"`, `lib = [\"libkernels.so.2\", \"libkernels.so\"]` (the first that loads), \
-     or `lib = static`";
+     `lib = concat!(\"lib\", env!(\"NAME\"), \".so\")`, or `lib = static`";
 pub(crate) const LIB_EMPTY_LIST: &str = "this list of libraries is empty, so no function could ever be found\n\
      help: write `lib = \"libkernels.so\"`, or `lib = static` for functions linked into `veorun`";
 pub(crate) const EITHER_REQUIRED_OR_LAZY: &str = "`required` looks functions up when a process is created, `lazy` does \
@@ -222,6 +216,10 @@ pub(crate) const VARIADIC: &str = "each call is checked and packed by the declar
 pub(crate) const ASYNC: &str = "every declared function is async already: its stub returns a `Request`, which you \
      `.await` or `.wait()` for\nhelp: remove `async`";
 pub(crate) const CONST: &str = "the function runs on a Vector Engine, never at compile time\nhelp: remove `const`";
+pub(crate) const VALUE_OUTSIDE_OF_FORTRAN: &str = "every scalar travels by value, but for those of Fortran\n\
+     help: remove `#[value]`; for a Fortran library write `#[ve_offload(lib = \"...\", fortran)]`";
+pub(crate) const VALUE_OF_A_REFERENCE: &str = "`#[value]` is for a scalar that Fortran takes with `VALUE`, or for the \
+     length of a `CHARACTER`\nhelp: remove it: this argument is an address already";
 pub(crate) const PARAMETER_ATTRIBUTE: &str = "attributes on parameters are not kept\n\
      help: remove it; to vary the parameters, declare the function twice, each with its `#[cfg(...)]`";
 
@@ -272,7 +270,15 @@ pub(crate) const VOID: &str = "`c_void` is C's `void`, which has no values\n\
 pub(crate) const NEVER: &str = "a function that never returns would never complete its `Request`\n\
      help: leave the return type out";
 pub(crate) const INFER: &str = "the types of a C function are all known\nhelp: write the type out";
-pub(crate) const FN_POINTER: &str = "function pointers come with a later version\n\
+pub(crate) const FN_POINTER_BARE: &str = "a function pointer of C may be null\n\
+     help: write `Option<extern \"C\" fn(...) -> ...>`; a call then passes a `&TypedFunction`, or `None`";
+pub(crate) const FN_POINTER_ABI: &str = "the Vector Engine calls this function, so it has the C ABI\n\
+     help: write `Option<extern \"C\" fn(...) -> ...>`";
+pub(crate) const FN_POINTER_REFERENCE: &str = "this function is called on the Vector Engine, where there are addresses and \
+     no references\nhelp: write `*const T` or `*mut T`";
+pub(crate) const FN_POINTER_VARIADIC: &str =
+    "a function that is passed has a fixed list of parameters\nhelp: write them out";
+pub(crate) const FN_POINTER_TOO_LONG: &str = "a function that is passed has 16 parameters at most\n\
      help: write `*const core::ffi::c_void` and pass the address from `library.get_symbol(\"...\")`";
 pub(crate) const IN_UNINIT: &str = "`&MaybeUninit` would send memory that holds no value\n\
      help: write `&T` to send a value, `&mut MaybeUninit<T>` for memory that the function fills";

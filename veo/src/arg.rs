@@ -9,6 +9,8 @@
 //! | `&T`, `&[T]`, `&[T; N]` | a copy on the VE stack, in | the reference |
 //! | `&mut T`, `&mut [T]`, `&mut [T; N]` | a copy on the VE stack, in and out | the reference; the request borrows it |
 //! | `&mut MaybeUninit<T>`, `&mut [MaybeUninit<T>]` | room on the VE stack, out | the reference; the request borrows it |
+//! | `Option<extern "C" fn(…)>` | the address of a VE function, or 0 | [`&TypedFunction`](crate::TypedFunction), [`&Function`](crate::Function), `None`, [`VePtr<T>`] |
+//! | a scalar of `fortran` | the address of a copy on the VE stack | exactly that type |
 //! | returned: scalars, `()`, `*mut T` | one 64-bit word | [`Request`](crate::Request) of the scalar, `()`, [`VePtr<T>`] |
 
 use std::ffi::c_void;
@@ -85,7 +87,7 @@ pub trait VeRet {
     note = "a host pointer or slice is no VE address: host data goes to the VE first, with `proc.upload(&data)?`",
     note = "scalars: pass exactly the declared type, for instance `n as usize` or `2.0_f32`",
     note = "`*const T`: pass `&VeBuffer<T>`, a `VeSlice<T>` or a `VePtr<T>`; `*mut T`: pass `&mut VeBuffer<T>`, a `VeSliceMut<T>` or a `VePtr<T>`",
-    note = "`In<T>` stands for `&T`, `InOut<T>` for `&mut T`, `Out<T>` for `&mut MaybeUninit<T>`: host memory, copied over the VE stack"
+    note = "`In<T>` stands for `&T`, `InOut<T>` for `&mut T`, `Out<T>` for `&mut MaybeUninit<T>`: host memory, copied over the VE stack; `ByReference<T>` for a scalar `T` of Fortran"
 )]
 pub trait VeArg<'a, D: ?Sized, M = Exact> {
     /// Waits for what the use of this argument conflicts with.

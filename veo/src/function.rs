@@ -228,6 +228,24 @@ impl Function {
     }
 }
 
+impl Function {
+    /// Whether it may be passed as a function of this signature to one of the context's process.
+    pub(crate) fn check_callback(&self, context: &Context, params: &[Class], ret: Class) -> Result<()> {
+        check_function(context, &self.library)?;
+        let types = self.types();
+        let fits = types.ret.class == ret
+            && types.args.as_ref().is_some_and(|args| args.iter().map(|arg| &arg.class).eq(params));
+        if fits {
+            return Ok(());
+        }
+        drop(types);
+        Err(Error::Refused {
+            operation: format!("passing `{self:?}` as a function"),
+            reason: "the declaration wants other types; set them with `args_type` and `ret_type`, or look it up with `Library::function`".into(),
+        })
+    }
+}
+
 impl fmt::Debug for Function {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let types = self.types();
@@ -310,6 +328,11 @@ impl<S: Signature> TypedFunction<S> {
         // The next one that is typed by words is to be declared again.
         lock(&found.types).declared = false;
         Ok(Self { library, found, signature: PhantomData })
+    }
+
+    /// A function is called in its own process only.
+    pub(crate) fn check_process(&self, context: &Context) -> Result<()> {
+        check_function(context, &self.library)
     }
 
     /// Its name in the library.

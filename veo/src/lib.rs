@@ -66,7 +66,9 @@ mod arg;
 mod at_exit;
 mod buffer;
 mod builder;
+mod by_reference;
 mod call;
+mod callback;
 mod context;
 mod creator;
 mod diagnose;
@@ -104,6 +106,8 @@ extern crate self as veo;
 pub use arg::{Erased, Exact, In, InOut, OnStack, Out, VeArg, VeParam, VeRet};
 pub use buffer::VeBuffer;
 pub use builder::ProcBuilder;
+pub use by_reference::ByReference;
+pub use callback::{Callback, CallbackOf};
 pub use context::Context;
 pub use engine::Engine;
 pub use error::{Attempts, Error, Result};
@@ -157,7 +161,8 @@ pub use veo_macros::ve_kernel;
 #[doc(hidden)]
 pub mod __private {
     pub use crate::call::Call;
-    pub use crate::registry::{Declaration, Entry, LibrarySpec, Resolve, Site};
+    pub use crate::callback::AnyFunction;
+    pub use crate::registry::{Declaration, Entry, LibrarySpec, Resolve, Site, library_name};
     pub use inventory;
     pub use veo_engine::StaticSymbol as StaticKernel;
 }

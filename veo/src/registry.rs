@@ -53,6 +53,22 @@ impl fmt::Display for LibrarySpec {
     }
 }
 
+/// The name of a library that the compiler has put together, if it can be one.
+///
+/// # Panics
+/// Which is at compile time: it is empty, longer than 255 bytes, or has a zero byte.
+#[must_use]
+pub const fn library_name(name: &'static str) -> &'static str {
+    assert!(!name.is_empty(), "the name of a library is empty");
+    assert!(name.len() <= 255, "the name of a library has more than 255 bytes, which VEO does not take");
+    let mut index = 0;
+    while index < name.len() {
+        assert!(name.as_bytes()[index] != 0, "the name of a library contains a zero byte, where C takes it to end");
+        index += 1;
+    }
+    name
+}
+
 /// When a declaration is looked up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Resolve {

@@ -1,7 +1,7 @@
 //! The library as a user sees it: real kernels, compiled from C, in real worker processes.
 //!
 //! ```text
-//!   types arguments                          what can be passed and returned
+//!   types arguments forms                    what can be passed and returned
 //!   requests futures dropped                 what becomes of a call
 //!   memory sharing                           VE memory, and the order of its uses
 //!   contexts scopes host_functions           queues
@@ -30,6 +30,7 @@ mod dynamic;
 mod endless;
 mod engines;
 mod faults;
+mod forms;
 mod futures;
 mod host_death;
 mod host_functions;

@@ -2,7 +2,7 @@
 
 use super::types;
 use crate::errors::Errors;
-use crate::ir::{Arg, Ret, Stub};
+use crate::ir::{Arg, ArgClass, Ret, Stub};
 use crate::messages::{self, MAX_ARGS};
 use crate::parse::Function;
 use proc_macro2::{Ident, Span};
@@ -10,7 +10,13 @@ use quote::ToTokens;
 use syn::{Attribute, FnArg, GenericParam, Generics, Pat, PatType, ReturnType, Safety, Signature, Type};
 
 /// The ir of a declaration; if `errors` grew it is good for its name and number of arguments only.
-pub(super) fn stub(function: Function, attrs: Vec<Attribute>, symbol: String, errors: &mut Errors) -> Stub {
+pub(super) fn stub(
+    function: Function,
+    attrs: Vec<Attribute>,
+    symbol: String,
+    fortran: bool,
+    errors: &mut Errors,
+) -> Stub {
     let Function { vis, sig, .. } = function;
     qualifiers(&sig, errors);
     generics(&sig, errors);
@@ -23,7 +29,7 @@ pub(super) fn stub(function: Function, attrs: Vec<Attribute>, symbol: String, er
         vis,
         is_unsafe: matches!(sig.safety, Safety::Unsafe(_)),
         symbol,
-        args: args(&sig, lifetimes, errors),
+        args: args(&sig, lifetimes, fortran, errors),
         ret: ret(&sig, lifetimes, errors),
         named: named(&sig),
         ident: sig.ident,
@@ -147,24 +153,47 @@ fn lifetime_rule(generics: &Generics) -> Lifetimes {
     if generics.lt_token.is_some() { Lifetimes::SaidAlready } else { Lifetimes::Refused }
 }
 
-fn args(sig: &Signature, lifetimes: Lifetimes, errors: &mut Errors) -> Vec<Arg> {
+fn args(sig: &Signature, lifetimes: Lifetimes, fortran: bool, errors: &mut Errors) -> Vec<Arg> {
     let mut args: Vec<Arg> = Vec::new();
     for arg in typed(sig) {
-        if let Some(attr) = arg.attrs.first() {
-            errors.at(attr, messages::PARAMETER_ATTRIBUTE);
-        }
         let name = pattern(arg, errors).unwrap_or_else(|| unnamed(args.len(), sig));
         if args.iter().any(|other| other.name == name) {
             errors.at(&name, messages::duplicate_parameter(&name));
         }
         let before = errors.count();
         let class = types::argument(&arg.ty, errors);
+        let by_value = parameter_attributes(arg, &class, fortran, errors);
+        let class = if fortran && !by_value { by_reference(class) } else { class };
         if errors.count() == before {
             lifetime(&arg.ty, lifetimes, errors);
         }
         args.push(Arg { name, class, is_plain: types::is_plain(&arg.ty), ty: (*arg.ty).clone() });
     }
     args
+}
+
+/// Says whether the argument is one that Fortran takes by value.
+fn parameter_attributes(arg: &PatType, class: &ArgClass, fortran: bool, errors: &mut Errors) -> bool {
+    let mut by_value = false;
+    for attr in &arg.attrs {
+        if !attr.path().is_ident("value") {
+            errors.at(attr, messages::PARAMETER_ATTRIBUTE);
+        } else if !fortran {
+            errors.at(attr, messages::VALUE_OUTSIDE_OF_FORTRAN);
+        } else if !matches!(class, ArgClass::Value) {
+            errors.at(attr, messages::VALUE_OF_A_REFERENCE);
+        } else {
+            by_value = true;
+        }
+    }
+    by_value
+}
+
+fn by_reference(class: ArgClass) -> ArgClass {
+    match class {
+        ArgClass::Value => ArgClass::ByReference,
+        other => other,
+    }
 }
 
 /// The name of a parameter, `None` for `_`.

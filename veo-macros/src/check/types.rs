@@ -6,7 +6,10 @@ use crate::ir::ArgClass;
 use crate::messages;
 use proc_macro2::{TokenStream, TokenTree};
 use quote::ToTokens;
-use syn::{GenericArgument, PathArguments, Type, TypePath, TypeReference, parse_quote};
+use syn::{GenericArgument, PathArguments, ReturnType, Type, TypeFnPtr, TypePath, TypeReference, parse_quote};
+
+/// Parameters of a function that is passed: crate `veo` has its trait for so many.
+const MAX_PASSED_ARGS: usize = 16;
 
 /// Scalars under the names they have in Rust, `core::ffi` and `libc`.
 const SCALARS: [&str; 37] = [
@@ -64,10 +67,11 @@ pub(super) fn argument(ty: &Type, errors: &mut Errors) -> ArgClass {
     }
 }
 
-/// A parameter of a kernel: a scalar or a raw pointer.
+/// A parameter of a kernel: a scalar, a raw pointer, or a function.
 pub(super) fn kernel_argument(ty: &Type, errors: &mut Errors) {
     match bare(ty) {
         Type::Reference(_) => errors.at(ty, messages::KERNEL_REFERENCE),
+        Type::FnPtr(function) => function_pointer(function, errors),
         ty => drop(argument(ty, errors)),
     }
 }
@@ -187,7 +191,7 @@ fn anywhere(ty: &Type, errors: &mut Errors) {
         Type::Tuple(tuple) if tuple.elems.is_empty() => errors.at(ty, messages::UNIT),
         Type::Tuple(_) => errors.at(ty, messages::TUPLE),
         Type::ImplTrait(_) | Type::TraitObject(_) => errors.at(ty, messages::OPAQUE),
-        Type::FnPtr(_) => errors.at(ty, messages::FN_POINTER),
+        Type::FnPtr(_) => errors.at(ty, messages::FN_POINTER_BARE),
         Type::Infer(_) => errors.at(ty, messages::INFER),
         Type::Macro(_) => {}
         _ => errors.at(ty, messages::OTHER_TYPE),
@@ -205,10 +209,37 @@ fn named(path: &TypePath, errors: &mut Errors) {
         "str" | "String" | "CStr" | "CString" => errors.at(path, messages::STR),
         "Vec" | "Box" | "Rc" | "Arc" => errors.at(path, messages::host_container(&name)),
         "VeBuffer" | "VeSlice" | "VeSliceMut" => errors.at(path, messages::ve_memory(&name)),
-        "Option" if matches!(argument_of(path).map(bare), Some(Type::FnPtr(_))) => {
-            errors.at(path, messages::FN_POINTER)
+        _ => {
+            if let Some(function) = passed_function(path) {
+                function_pointer(function, errors);
+            }
         }
-        _ => {}
+    }
+}
+
+/// What the Vector Engine is given to call.
+fn function_pointer(function: &TypeFnPtr, errors: &mut Errors) {
+    match function.abi.as_ref().map(|abi| abi.name.as_ref()) {
+        None => errors.at(function.fn_token, messages::FN_POINTER_ABI),
+        Some(Some(name)) if name.value() != "C" => errors.at(name, messages::FN_POINTER_ABI),
+        Some(_) => {}
+    }
+    if let Some(variadic) = &function.variadic {
+        errors.at(variadic.dots, messages::FN_POINTER_VARIADIC);
+    }
+    if let Some(first_too_many) = function.inputs.iter().nth(MAX_PASSED_ARGS) {
+        errors.at(first_too_many, messages::FN_POINTER_TOO_LONG);
+    }
+    for arg in &function.inputs {
+        match bare(&arg.ty) {
+            Type::Reference(_) => errors.at(&arg.ty, messages::FN_POINTER_REFERENCE),
+            ty => drop(argument(ty, errors)),
+        }
+    }
+    if let ReturnType::Type(_, ty) = &function.output
+        && !is_unit(ty)
+    {
+        returned(ty, errors);
     }
 }
 
@@ -249,6 +280,24 @@ pub(super) fn named_part(ty: &Type) -> Option<&Type> {
 fn uninit(ty: &Type) -> Option<&Type> {
     match bare(ty) {
         Type::Path(path) if last_name(ty).is_some_and(|name| name == "MaybeUninit") => argument_of(path),
+        _ => None,
+    }
+}
+
+/// `extern "C" fn(…)` of an `Option` of it.
+fn passed_function(path: &TypePath) -> Option<&TypeFnPtr> {
+    let last = path.path.segments.last().filter(|last| last.ident == "Option");
+    match last.and_then(|_| argument_of(path)).map(bare) {
+        Some(Type::FnPtr(function)) => Some(function),
+        _ => None,
+    }
+}
+
+/// The function in a type that is, or may be, a pointer to one.
+pub(crate) fn function_of(ty: &Type) -> Option<&TypeFnPtr> {
+    match bare(ty) {
+        Type::FnPtr(function) => Some(function),
+        Type::Path(path) => passed_function(path),
         _ => None,
     }
 }

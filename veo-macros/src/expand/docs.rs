@@ -1,34 +1,59 @@
 //! What rustdoc shows of a stub: the user's words, then the C prototype, the symbol and the library.
 
-use crate::ir::{Library, Stub};
+use crate::check::types;
+use crate::ir::{Arg, ArgClass, Library, LibraryName, Stub};
 use crate::messages::text;
 use proc_macro2::TokenStream;
 use quote::quote;
 use syn::ext::IdentExt;
-use syn::{Meta, PathArguments, PointerMutability, Type};
+use syn::{Meta, PathArguments, PointerMutability, ReturnType, Type, TypeFnPtr};
 
 /// The lines that are added to those of the user.
 pub(super) fn of(stub: &Stub, library: &Library) -> TokenStream {
-    let library = match library {
-        Library::Static => "the static library".to_owned(),
-        Library::Files(names) => names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(" or "),
-    };
+    let symbol = |intro: &str| of_library(&format!(" {intro} `{}` of ", stub.symbol), library);
     let prototype = [String::new(), "```c".to_owned(), prototype(stub), "```".to_owned()];
+    let prototype = prototype.iter().map(|line| indented(line));
     let mut lines = Vec::new();
     if docs(stub).next().is_none() {
-        lines.push(format!("Calls `{}` of {library}.", stub.symbol));
+        lines.push(symbol("Calls"));
         lines.extend(prototype);
     } else {
         lines.extend(prototype);
-        lines.extend([String::new(), format!("Symbol `{}` of {library}.", stub.symbol)]);
+        lines.extend([indented(""), symbol("Symbol")]);
     }
     if stub.is_unsafe && !mentions_safety(stub) {
         let safety = format!("The rules that `{}` has in C hold for its callers here.", stub.symbol);
-        lines.extend([String::new(), "# Safety".to_owned(), String::new(), safety]);
+        lines.extend(["", "# Safety", "", &safety].map(indented));
     }
-    // One space in front, as `///` leaves it: rustdoc takes the same indentation off all lines.
-    let lines = lines.into_iter().map(|line| if line.is_empty() { line } else { format!(" {line}") });
     quote!(#(#[doc = #lines])*)
+}
+
+/// A line with one space in front, as `///` leaves it: rustdoc takes the same indentation off all lines.
+fn indented(line: &str) -> TokenStream {
+    let line = if line.is_empty() { String::new() } else { format!(" {line}") };
+    quote!(#line)
+}
+
+/// `intro`, the library, and a full stop. The compiler writes out the names that it makes itself.
+fn of_library(intro: &str, library: &Library) -> TokenStream {
+    let Library::Files(names) = library else {
+        let line = format!("{intro}the static library.");
+        return quote!(#line);
+    };
+    let mut line = intro.to_owned();
+    let mut pieces = Vec::new();
+    for (index, name) in names.iter().enumerate() {
+        line += if index == 0 { "`" } else { "` or `" };
+        match name {
+            LibraryName::Known(name) => line += name,
+            LibraryName::Macro(call) => {
+                let before = std::mem::take(&mut line);
+                pieces.push(quote!(#before, #call));
+            }
+        }
+    }
+    line += "`.";
+    if pieces.is_empty() { quote!(#line) } else { quote!(::core::concat!(#(#pieces,)* #line)) }
 }
 
 fn mentions_safety(stub: &Stub) -> bool {
@@ -44,11 +69,19 @@ fn docs(stub: &Stub) -> impl Iterator<Item = String> {
 
 /// `void axpy(size_t n, double a, const double *x, double *y);`
 fn prototype(stub: &Stub) -> String {
-    let args: Vec<String> = stub.args.iter().map(|arg| parameter(&arg.ty, &arg.name.unraw().to_string())).collect();
+    let args: Vec<String> = stub.args.iter().map(argument).collect();
     let args = if args.is_empty() { "void".to_owned() } else { args.join(", ") };
     let head = format!("{}({args})", stub.symbol);
     let ret = stub.ret.ty.as_ref().map_or_else(|| format!("void {head}"), |ty| declare(ty, false, &head));
     format!("{ret};")
+}
+
+fn argument(arg: &Arg) -> String {
+    let name = arg.name.unraw().to_string();
+    match arg.class {
+        ArgClass::ByReference => declare(&arg.ty, true, &format!("*{name}")),
+        _ => parameter(&arg.ty, &name),
+    }
 }
 
 /// A parameter; what a Rust reference refers to is behind a pointer in C, and arrays are that anyway.
@@ -81,7 +114,24 @@ fn declare(ty: &Type, constant: bool, declarator: &str) -> String {
             declare(&array.elem, constant, &format!("({declarator})[{}]", text(&array.len)))
         }
         Type::Array(array) => declare(&array.elem, constant, &format!("{declarator}[{}]", text(&array.len))),
-        ty => format!("{qualifier}{} {declarator}", name(ty)),
+        ty => match types::function_of(ty) {
+            Some(function) => function_declarator(function, &format!("(*{qualifier}{declarator})")),
+            None => format!("{qualifier}{} {declarator}", name(ty)),
+        },
+    }
+}
+
+/// `double (*f)(int32_t x)`
+fn function_declarator(function: &TypeFnPtr, declarator: &str) -> String {
+    let args = function.inputs.iter().map(|arg| {
+        let name = arg.name.as_ref().map(|(name, _)| name.unraw().to_string()).unwrap_or_default();
+        declare(&arg.ty, false, &name).trim_end().to_owned()
+    });
+    let args: Vec<String> = args.collect();
+    let head = format!("{declarator}({})", if args.is_empty() { "void".to_owned() } else { args.join(", ") });
+    match &function.output {
+        ReturnType::Type(_, ty) => declare(ty, false, &head),
+        ReturnType::Default => format!("void {head}"),
     }
 }
 

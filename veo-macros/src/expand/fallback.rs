@@ -1,5 +1,6 @@
 //! What stands in for a function that broke a rule, so that nothing else is wrong because of it.
 
+use crate::check::types;
 use crate::ir::Stub;
 use crate::parse::{Block, Function};
 use proc_macro2::TokenStream;
@@ -12,6 +13,11 @@ pub(super) fn stub(stub: &Stub, krate: &Path) -> TokenStream {
     let cfgs = stub.attrs.iter().filter(|attr| attr.path().is_ident("cfg"));
     let unsafety = stub.is_unsafe.then(|| quote!(unsafe));
     let types: Vec<Ident> = (0..stub.args.len()).map(|index| format_ident!("A{index}")).collect();
+    let params = stub.args.iter().zip(&types).map(|(arg, ty)| match types::function_of(&arg.ty) {
+        // Of `None` alone the compiler would want to know the type.
+        Some(_) => quote!(#ty: #krate::__private::AnyFunction),
+        None => quote!(#ty),
+    });
     let ret = match &stub.ret.ty {
         Some(ty) => quote!(#ty),
         None => quote!(()),
@@ -20,7 +26,7 @@ pub(super) fn stub(stub: &Stub, krate: &Path) -> TokenStream {
     quote! {
         #(#cfgs)*
         #[allow(dead_code, missing_docs, clippy::all)]
-        #vis #unsafety fn #ident<#(#types),*>(
+        #vis #unsafety fn #ident<#(#params),*>(
             _: &#krate::Context,
             #(_: #types),*
         ) -> #krate::Request<'static, <#ret as #krate::VeRet>::Output> {

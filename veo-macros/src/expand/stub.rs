@@ -8,11 +8,12 @@
 //! comes once and there. See [`asked`] for those that may be wrong.
 
 use super::docs;
-use crate::ir::{Arg, ArgClass, Library, Resolve, Ret, Stub};
+use crate::ir::{Arg, ArgClass, Library, LibraryName, Resolve, Ret, Stub};
 use proc_macro2::{Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens, format_ident, quote, quote_spanned};
 use std::collections::HashSet;
 use syn::ext::IdentExt;
+use syn::spanned::Spanned;
 use syn::{Path, Type};
 
 pub(super) fn expand(stub: &Stub, library: &Library, resolve: Resolve, krate: &Path) -> TokenStream {
@@ -105,6 +106,7 @@ fn passed(arg: &Arg, krate: &Path) -> TokenStream {
     let ty = &arg.ty;
     match &arg.class {
         ArgClass::Value | ArgClass::Pointer => quote!(#ty),
+        ArgClass::ByReference => in_place_of(ty, krate, "ByReference", &quote!(#ty)),
         ArgClass::In(target) => in_place_of(ty, krate, "In", &quote!(#target)),
         ArgClass::InOut(target) => in_place_of(ty, krate, "InOut", &quote!(#target)),
         ArgClass::Out(target) => in_place_of(ty, krate, "Out", &quote!(#target)),
@@ -163,12 +165,20 @@ fn declaration(stub: &Stub, library: &Library, resolve: Resolve, name: &Ident, k
     let site = site(&stub.ident, krate);
     let library = match library {
         Library::Static => quote!(#krate::__private::LibrarySpec::Static),
-        Library::Files(names) => quote! {
-            #krate::__private::LibrarySpec::Files {
-                names: &[#(#names),*],
-                dir: ::core::option_env!("VEO_KERNEL_DIR"),
+        Library::Files(names) => {
+            let names = names.iter().map(|name| match name {
+                LibraryName::Known(name) => quote!(#name),
+                LibraryName::Macro(call) => {
+                    quote_spanned!(call.mac.path.span()=> #krate::__private::library_name(#call))
+                }
+            });
+            quote! {
+                #krate::__private::LibrarySpec::Files {
+                    names: &[#(#names),*],
+                    dir: ::core::option_env!("VEO_KERNEL_DIR"),
+                }
             }
-        },
+        }
     };
     let symbol = &stub.symbol;
     let args = stub.args.iter().map(|arg| {

@@ -1,0 +1,14 @@
+use veo::{Context, ve_offload};
+
+#[ve_offload(lib = "libkernels.so")]
+extern "C" {
+    fn apply(f: Option<extern "C" fn(&f64) -> f64>);
+}
+
+fn call(ctx: &Context) {
+    apply(ctx, None);
+}
+
+fn main() {
+    let _ = call;
+}

@@ -1,0 +1,109 @@
+/// y ← a·x + y
+///
+/// ```c
+/// void daxpy_(const int32_t *n, const double *a, const double *x, const int32_t *incx, double *y, const int32_t *incy);
+/// ```
+///
+#[doc = ::core::concat!(
+    " Symbol `daxpy_` of `", concat!("lib", env!("CARGO_PKG_NAME"), ".so"), "`."
+)]
+#[allow(non_snake_case, clippy::too_many_arguments, clippy::used_underscore_binding)]
+pub fn DAXPY<'veo, M2, M4>(
+    ctx: &::veo::Context,
+    n: impl ::veo::VeArg<'veo, ::veo::ByReference<i32>>,
+    a: impl ::veo::VeArg<'veo, ::veo::ByReference<f64>>,
+    x: impl ::veo::VeArg<'veo, *const f64, M2>,
+    incx: impl ::veo::VeArg<'veo, ::veo::ByReference<i32>>,
+    y: impl ::veo::VeArg<'veo, *mut f64, M4>,
+    incy: impl ::veo::VeArg<'veo, ::veo::ByReference<i32>>,
+) -> ::veo::Request<'veo, <() as ::veo::VeRet>::Output> {
+    static DECLARATION: ::veo::__private::Declaration = ::veo::__private::Declaration::new(
+        ::veo::__private::Site {
+            rust_name: "DAXPY",
+            module: ::core::module_path!(),
+            file: ::core::file!(),
+            line: ::core::line!(),
+        },
+        ::veo::__private::LibrarySpec::Files {
+            names: &[
+                ::veo::__private::library_name(
+                    concat!("lib", env!("CARGO_PKG_NAME"), ".so"),
+                ),
+            ],
+            dir: ::core::option_env!("VEO_KERNEL_DIR"),
+        },
+        "daxpy_",
+        &[
+            <::veo::ByReference<i32> as ::veo::VeParam>::CLASS,
+            <::veo::ByReference<f64> as ::veo::VeParam>::CLASS,
+            <*const f64 as ::veo::VeParam>::CLASS,
+            <::veo::ByReference<i32> as ::veo::VeParam>::CLASS,
+            <*mut f64 as ::veo::VeParam>::CLASS,
+            <::veo::ByReference<i32> as ::veo::VeParam>::CLASS,
+        ],
+        <() as ::veo::VeRet>::CLASS,
+        ::veo::__private::Resolve::AtCreation,
+    );
+    ::veo::__private::inventory::submit! {
+        ::veo::__private::Entry(& DECLARATION)
+    }
+    let call = ::veo::__private::Call::new(ctx, &DECLARATION);
+    let call = call.order(&n);
+    let call = call.order(&a);
+    let call = call.order(&x);
+    let call = call.order(&incx);
+    let call = call.order(&y);
+    let call = call.order(&incy);
+    let mut call = call.begin();
+    call.put(n);
+    call.put(a);
+    call.put(x);
+    call.put(incx);
+    call.put(y);
+    call.put(incy);
+    call.submit::<()>()
+}
+#[doc = ::core::concat!(
+    " Calls `set_title_` of `", concat!("lib", env!("CARGO_PKG_NAME"), ".so"), "`."
+)]
+///
+/// ```c
+/// int32_t set_title_(const uint8_t *title, size_t length);
+/// ```
+#[allow(non_snake_case, clippy::too_many_arguments, clippy::used_underscore_binding)]
+fn set_title<'veo>(
+    ctx: &::veo::Context,
+    title: impl ::veo::VeArg<'veo, ::veo::In<[u8]>>,
+    length: impl ::veo::VeArg<'veo, usize>,
+) -> ::veo::Request<'veo, <i32 as ::veo::VeRet>::Output> {
+    static DECLARATION: ::veo::__private::Declaration = ::veo::__private::Declaration::new(
+        ::veo::__private::Site {
+            rust_name: "set_title",
+            module: ::core::module_path!(),
+            file: ::core::file!(),
+            line: ::core::line!(),
+        },
+        ::veo::__private::LibrarySpec::Files {
+            names: &[
+                ::veo::__private::library_name(
+                    concat!("lib", env!("CARGO_PKG_NAME"), ".so"),
+                ),
+            ],
+            dir: ::core::option_env!("VEO_KERNEL_DIR"),
+        },
+        "set_title_",
+        &[<::veo::In<[u8]> as ::veo::VeParam>::CLASS, <usize as ::veo::VeParam>::CLASS],
+        <i32 as ::veo::VeRet>::CLASS,
+        ::veo::__private::Resolve::AtCreation,
+    );
+    ::veo::__private::inventory::submit! {
+        ::veo::__private::Entry(& DECLARATION)
+    }
+    let call = ::veo::__private::Call::new(ctx, &DECLARATION);
+    let call = call.order(&title);
+    let call = call.order(&length);
+    let mut call = call.begin();
+    call.put(title);
+    call.put(length);
+    call.submit::<i32>()
+}

@@ -1,0 +1,114 @@
+/// Calls `integrate` of `libquad.so.2` or `libquad.so`.
+///
+/// ```c
+/// double integrate(double (*f)(double x), double from, double to);
+/// ```
+#[allow(non_snake_case, clippy::too_many_arguments, clippy::used_underscore_binding)]
+fn integrate<'veo>(
+    ctx: &::veo::Context,
+    #[cfg(doc)]
+    f: impl ::veo::VeArg<'veo, Option<extern "C" fn(x: f64) -> f64>>,
+    #[cfg(not(doc))]
+    f: impl ::veo::VeArg<
+        'veo,
+        <[Option<
+            extern "C" fn(x: f64) -> f64,
+        >; {
+            let _ = <Option<extern "C" fn(x: f64) -> f64> as ::veo::VeParam>::CLASS;
+            0
+        }] as ::core::iter::IntoIterator>::Item,
+    >,
+    from: impl ::veo::VeArg<'veo, f64>,
+    to: impl ::veo::VeArg<'veo, f64>,
+) -> ::veo::Request<'veo, <f64 as ::veo::VeRet>::Output> {
+    static DECLARATION: ::veo::__private::Declaration = ::veo::__private::Declaration::new(
+        ::veo::__private::Site {
+            rust_name: "integrate",
+            module: ::core::module_path!(),
+            file: ::core::file!(),
+            line: ::core::line!(),
+        },
+        ::veo::__private::LibrarySpec::Files {
+            names: &["libquad.so.2", "libquad.so"],
+            dir: ::core::option_env!("VEO_KERNEL_DIR"),
+        },
+        "integrate",
+        &[
+            <Option<extern "C" fn(x: f64) -> f64> as ::veo::VeParam>::CLASS,
+            <f64 as ::veo::VeParam>::CLASS,
+            <f64 as ::veo::VeParam>::CLASS,
+        ],
+        <f64 as ::veo::VeRet>::CLASS,
+        ::veo::__private::Resolve::AtCreation,
+    );
+    ::veo::__private::inventory::submit! {
+        ::veo::__private::Entry(& DECLARATION)
+    }
+    let call = ::veo::__private::Call::new(ctx, &DECLARATION);
+    let call = call.order(&f);
+    let call = call.order(&from);
+    let call = call.order(&to);
+    let mut call = call.begin();
+    call.put(f);
+    call.put(from);
+    call.put(to);
+    call.submit::<f64>()
+}
+/// Calls `each` of `libquad.so.2` or `libquad.so`.
+///
+/// ```c
+/// void each(size_t n, int32_t *x, void (*f)(int32_t *, size_t));
+/// ```
+#[allow(non_snake_case, clippy::too_many_arguments, clippy::used_underscore_binding)]
+fn each<'veo, M1>(
+    ctx: &::veo::Context,
+    n: impl ::veo::VeArg<'veo, usize>,
+    x: impl ::veo::VeArg<'veo, *mut i32, M1>,
+    #[cfg(doc)]
+    f: impl ::veo::VeArg<'veo, Option<unsafe extern "C" fn(*mut i32, usize)>>,
+    #[cfg(not(doc))]
+    f: impl ::veo::VeArg<
+        'veo,
+        <[Option<
+            unsafe extern "C" fn(*mut i32, usize),
+        >; {
+            let _ = <Option<
+                unsafe extern "C" fn(*mut i32, usize),
+            > as ::veo::VeParam>::CLASS;
+            0
+        }] as ::core::iter::IntoIterator>::Item,
+    >,
+) -> ::veo::Request<'veo, <() as ::veo::VeRet>::Output> {
+    static DECLARATION: ::veo::__private::Declaration = ::veo::__private::Declaration::new(
+        ::veo::__private::Site {
+            rust_name: "each",
+            module: ::core::module_path!(),
+            file: ::core::file!(),
+            line: ::core::line!(),
+        },
+        ::veo::__private::LibrarySpec::Files {
+            names: &["libquad.so.2", "libquad.so"],
+            dir: ::core::option_env!("VEO_KERNEL_DIR"),
+        },
+        "each",
+        &[
+            <usize as ::veo::VeParam>::CLASS,
+            <*mut i32 as ::veo::VeParam>::CLASS,
+            <Option<unsafe extern "C" fn(*mut i32, usize)> as ::veo::VeParam>::CLASS,
+        ],
+        <() as ::veo::VeRet>::CLASS,
+        ::veo::__private::Resolve::AtCreation,
+    );
+    ::veo::__private::inventory::submit! {
+        ::veo::__private::Entry(& DECLARATION)
+    }
+    let call = ::veo::__private::Call::new(ctx, &DECLARATION);
+    let call = call.order(&n);
+    let call = call.order(&x);
+    let call = call.order(&f);
+    let mut call = call.begin();
+    call.put(n);
+    call.put(x);
+    call.put(f);
+    call.submit::<()>()
+}

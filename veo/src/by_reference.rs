@@ -1,0 +1,51 @@
+//! Scalars of Fortran, which takes the addresses of its arguments.
+
+use std::marker::PhantomData;
+
+use veo_engine::signature::Class;
+
+use crate::arg::{In, VeArg, VeParam};
+use crate::call::Packing;
+
+/// Declared `T` in a block of `fortran`, without `#[value]`: the call passes the value, the function gets its address.
+///
+/// An alias of a pointer type stays the address that it is.
+#[derive(Debug)]
+pub struct ByReference<T>(PhantomData<fn(&T)>);
+
+macro_rules! scalars {
+    ($($type:ty),*) => {$(
+        impl VeParam for ByReference<$type> {
+            const CLASS: Class = <In<$type> as VeParam>::CLASS;
+        }
+
+        #[diagnostic::do_not_recommend]
+        impl<'a> VeArg<'a, ByReference<$type>> for $type {
+            fn put(self, packing: &mut Packing<'_, 'a>) {
+                packing.stack_in(bytemuck::bytes_of(&self));
+            }
+        }
+    )*};
+}
+
+scalars!(i8, i16, i32, i64, u8, u16, u32, u64, isize, usize, f32, f64);
+
+macro_rules! pointers {
+    ($($pointer:ty),*) => {$(
+        impl<T> VeParam for ByReference<$pointer> {
+            const CLASS: Class = <$pointer as VeParam>::CLASS;
+        }
+
+        impl<'a, T, A: VeArg<'a, $pointer>> VeArg<'a, ByReference<$pointer>> for A {
+            fn order(&self, context: &crate::Context) -> crate::Result<()> {
+                VeArg::<$pointer>::order(self, context)
+            }
+
+            fn put(self, packing: &mut Packing<'_, 'a>) {
+                VeArg::<$pointer>::put(self, packing);
+            }
+        }
+    )*};
+}
+
+pointers!(*const T, *mut T);
