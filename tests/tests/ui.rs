@@ -14,7 +14,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::{env, fs, io};
 
-const OUR_WORDS: [&str; 3] = ["attribute", "function", "kernel"];
+const OUR_WORDS: [&str; 4] = ["attribute", "function", "kernel", "hook"];
 const THE_COMPILERS_TOO: [&str; 2] = ["types", "calls"];
 
 /// One of the cases that pass, here again because clippy does not see those: its lints are on in there.

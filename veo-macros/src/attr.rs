@@ -12,6 +12,7 @@ use syn::{Expr, ExprLit, ExprMacro, Lit, LitStr, Path, Token};
 
 const OFFLOAD_KEYS: [&str; 7] = ["lib", "required", "lazy", "link_prefix", "link_suffix", "fortran", "crate"];
 const KERNEL_KEYS: [&str; 2] = ["name", "crate"];
+const HOOK_KEYS: [&str; 1] = ["crate"];
 
 #[derive(Default)]
 pub(crate) struct OffloadKeys {
@@ -69,6 +70,16 @@ pub(crate) fn kernel(tokens: TokenStream, errors: &mut Errors) -> KernelKeys {
         Ok(())
     });
     keys
+}
+
+/// The only key of a hook: where crate `veo` is.
+pub(crate) fn hook(tokens: TokenStream, errors: &mut Errors) -> Option<Path> {
+    let mut path = None;
+    each_key("proc_init_hook", &HOOK_KEYS, tokens, errors, |key, input| {
+        path = Some(krate(key, input)?);
+        Ok(())
+    });
+    path
 }
 
 /// Reads a list of keys; `value` gets those that are known, each once, and reads what follows.

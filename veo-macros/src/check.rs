@@ -10,7 +10,7 @@ pub(crate) mod types;
 
 use crate::attr::{self, KernelKeys, LibName, OffloadKeys};
 use crate::errors::Errors;
-use crate::ir::{Declared, Kernel, Library, LibraryName, Offload, Resolve};
+use crate::ir::{Declared, Hook, Kernel, Library, LibraryName, Offload, Resolve};
 use crate::messages::{self, MAX_NAME};
 use crate::parse::{Function, Item};
 use proc_macro2::{Ident, Span};
@@ -59,6 +59,19 @@ pub(crate) fn kernel(keys: &KernelKeys, function: &Function, errors: &mut Errors
         name,
         args: signature::types(sig).cloned().collect(),
         ret: signature::returned(sig).cloned(),
+    })
+}
+
+/// Checks `#[proc_init_hook(crate = …)]` on a function; `None` if there was a mistake.
+pub(crate) fn hook(krate: Option<&Path>, function: &Function, errors: &mut Errors) -> Option<Hook> {
+    let types = signature::hook(function, errors);
+    let (arg, ret) = types.filter(|_| errors.count() == 0)?;
+    Some(Hook {
+        krate: veo(krate),
+        cfgs: attributes::cfgs(&function.attrs),
+        ident: function.sig.ident.clone(),
+        arg,
+        ret,
     })
 }
 

@@ -101,3 +101,15 @@ pub(crate) struct Kernel {
     pub(crate) args: Vec<Type>,
     pub(crate) ret: Option<Type>,
 }
+
+/// A function under `#[proc_init_hook]`.
+pub(crate) struct Hook {
+    pub(crate) krate: Path,
+    /// The conditions under which the function exists.
+    pub(crate) cfgs: Vec<Attribute>,
+    pub(crate) ident: Ident,
+    /// What it takes, as the user wrote it.
+    pub(crate) arg: Type,
+    /// What it returns.
+    pub(crate) ret: Type,
+}

@@ -70,3 +70,12 @@ pub fn ve_offload(keys: TokenStream, item: TokenStream) -> TokenStream {
 pub fn ve_kernel(keys: TokenStream, item: TokenStream) -> TokenStream {
     expand::ve_kernel(keys.into(), item.into()).into()
 }
+
+/// Has every new VE process prepared by a function.
+///
+/// It goes on a function of the form `fn name(proc: &Proc) -> veo::Result<()>`, which stays as it is. `crate = path` says where
+/// crate `veo` is, if not at `::veo`.
+#[proc_macro_attribute]
+pub fn proc_init_hook(keys: TokenStream, item: TokenStream) -> TokenStream {
+    expand::proc_init_hook(keys.into(), item.into()).into()
+}

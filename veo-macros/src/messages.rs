@@ -248,6 +248,29 @@ pub(crate) const KERNEL_ASYNC: &str =
 pub(crate) const KERNEL_SELF: &str =
     "a kernel is a free function\nhelp: move it out of the `impl` and name the parameter";
 
+pub(crate) const HOOK_WRONG_ITEM: &str = "`#[proc_init_hook]` has a function prepare every new VE process\n\
+     help: put it on `fn name(proc: &Proc) -> veo::Result<()> { ... }`";
+pub(crate) const HOOK_ON_BLOCK: &str = "`#[proc_init_hook]` goes on one Rust function with a body, not on declarations\n\
+     help: did you mean `#[ve_offload(lib = \"...\")]`?";
+pub(crate) const HOOK_WITHOUT_BODY: &str = "a hook needs a body, which runs on the host\nhelp: write `{ ... }`";
+pub(crate) const HOOK_ASYNC: &str = "a hook runs to its end before `Proc::create` returns, and nothing awaits it\n\
+     help: remove `async`, and `.wait()` for requests";
+pub(crate) const HOOK_UNSAFE: &str = "every creation of a process calls a hook, and nobody could vouch for it there\n\
+     help: remove `unsafe`, and write `unsafe { ... }` around what needs it";
+pub(crate) const HOOK_ABI: &str = "a hook is called by Rust, on the host\nhelp: remove `extern`; for a kernel written in \
+     Rust, did you mean `#[ve_kernel]`?";
+pub(crate) const HOOK_GENERICS: &str = "a hook is one function, so it cannot be generic; the lifetime of `&Proc` needs no name\n\
+     help: write `fn name(proc: &Proc) -> veo::Result<()>`";
+pub(crate) const HOOK_SELF: &str =
+    "a hook is a free function\nhelp: move it out of the `impl`, and write `fn name(proc: &Proc) -> veo::Result<()>`";
+pub(crate) const HOOK_PARAMETERS: &str = "a hook takes the new process, and nothing else\n\
+     help: write `fn name(proc: &Proc) -> veo::Result<()>`; what else it needs can be a `static`, or a closure has it, given to \
+     `veo::add_proc_init_hook`";
+pub(crate) const HOOK_REFERENCE: &str = "a hook borrows the new process, which belongs to the caller of `Proc::create`\n\
+     help: write `&Proc`; `proc.clone()` is cheap, if the hook wants to keep it";
+pub(crate) const HOOK_RESULT: &str = "a hook says whether it has succeeded; if not, the process is not created\n\
+     help: write `-> veo::Result<()>`, and end with `Ok(())`";
+
 // ---- types --------------------------------------------------------------------------------------------------------
 
 pub(crate) const BOOL: &str = "`bool` is 1 byte on the host and 4 on a Vector Engine\n\

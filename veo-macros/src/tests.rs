@@ -49,7 +49,11 @@ fn expansion(source: &str) -> TokenStream {
         Meta::List(list) => list.tokens.clone(),
         _ => TokenStream::new(),
     };
-    if meta.path().is_ident("ve_kernel") { expand::ve_kernel(keys, item) } else { expand::ve_offload(keys, item) }
+    match meta.path() {
+        path if path.is_ident("ve_kernel") => expand::ve_kernel(keys, item),
+        path if path.is_ident("proc_init_hook") => expand::proc_init_hook(keys, item),
+        _ => expand::ve_offload(keys, item),
+    }
 }
 
 fn formatted(tokens: TokenStream) -> String {

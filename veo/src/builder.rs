@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use crate::engine::Engine;
 use crate::error::{Error, Result};
+use crate::hooks;
 use crate::inner::ProcInner;
 use crate::process::Proc;
 
@@ -45,12 +46,12 @@ impl ProcBuilder {
         self
     }
 
-    /// Starts the process, and registers all declarations in it. Wraps `veo_proc_create`, or `veo_proc_create_static` with
-    /// [`veorun`](Self::veorun).
+    /// Starts the process, registers all declarations in it, and has the [init hooks](crate::add_proc_init_hook) prepare it.
+    /// Wraps `veo_proc_create`, or `veo_proc_create_static` with [`veorun`](Self::veorun).
     ///
     /// # Errors
-    /// The engine cannot be used, there is no such node, the VE program does not start, or a declaration that must be
-    /// there is missing.
+    /// The engine cannot be used, there is no such node, the VE program does not start, a declaration that must be
+    /// there is missing, or a hook has failed.
     pub fn create(self) -> Result<Proc> {
         let by_program = self.engine.is_some();
         let engine = self.engine.map_or_else(Engine::choose, Ok)?;
@@ -58,6 +59,17 @@ impl ProcBuilder {
         let inner = ProcInner::start(api, self.node, self.veorun.as_deref())?;
         tracing::info!(target: "veo::create", process = inner.id(), node = self.node, %engine, "created a VE process");
         let missing = inner.resolve_all(self.strict);
-        if missing.is_empty() { Ok(Proc(Arc::new(inner))) } else { Err(Error::Missing(missing)) }
+        if !missing.is_empty() {
+            return Err(Error::Missing(missing));
+        }
+        let proc = Proc(Arc::new(inner));
+        match hooks::run(&proc) {
+            Ok(()) => Ok(proc),
+            Err(error) => {
+                // Not only dropped: a hook may have kept a clone.
+                let _ = proc.destroy();
+                Err(error)
+            }
+        }
     }
 }

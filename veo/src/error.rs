@@ -61,6 +61,14 @@ pub enum Error {
     /// Declarations that must be there are not: those marked `required`, or all of them in strict mode.
     #[error("{} declared function(s) are missing in a new VE process:{}", .0.len(), Lines(.0))]
     Missing(Vec<Error>),
+    /// A hook that prepares new VE processes gave an error or panicked, so the new process was ended.
+    #[error("cannot create a VE process: the init hook {hook} has failed: {cause}\nCorrect the hook, or remove it.")]
+    Hook {
+        /// The hook: a function's path and place, or where it was added.
+        hook: String,
+        /// Its error; [`Refused`](Self::Refused) if it panicked.
+        cause: Box<Error>,
+    },
     /// A text is no type of an argument or a result.
     #[error("`{text}` cannot be a type of `{function}`: {reason}")]
     TypeName {

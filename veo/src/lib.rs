@@ -51,6 +51,7 @@
 //!   transfer  transfers and scopes              host_fn   host functions  creator   the thread that makes processes
 //!   library   Library                           function  by name         value     types and values known at run time
 //!   builder   ProcBuilder                       inner     what the handles of a process share
+//!   hooks     what prepares new processes
 //! ```
 //!
 //! What NEC's libveo needs besides:
@@ -77,6 +78,7 @@ mod engine;
 mod error;
 mod function;
 mod group;
+mod hooks;
 mod host_fn;
 mod inner;
 mod launch;
@@ -112,6 +114,7 @@ pub use context::Context;
 pub use engine::Engine;
 pub use error::{Attempts, Error, Result};
 pub use function::{Arguments, Function, Signature, TypedFunction};
+pub use hooks::{HookId, add_proc_init_hook, remove_proc_init_hook};
 pub use library::Library;
 pub use pointer::VePtr;
 pub use process::Proc;
@@ -157,11 +160,32 @@ pub use veo_macros::ve_offload;
 ///
 pub use veo_macros::ve_kernel;
 
+/// A function that prepares every new VE process.
+///
+/// It goes on `fn name(proc: &Proc) -> veo::Result<()>`, and does what [`add_proc_init_hook`] does for closures, which tells more
+/// about hooks. These run first, in the order of their modules, names and places.
+///
+/// ```
+/// use veo::{Proc, proc_init_hook};
+///
+/// /// Warms the process up.
+/// #[proc_init_hook]
+/// fn warm_up(proc: &Proc) -> veo::Result<()> {
+///     proc.open_context()?.sync()
+/// }
+///
+/// assert_eq!(Proc::create(0)?.contexts().len(), 1);
+/// # Ok::<(), veo::Error>(())
+/// ```
+///
+pub use veo_macros::proc_init_hook;
+
 /// What the expansions of the macros use. Not public API.
 #[doc(hidden)]
 pub mod __private {
     pub use crate::call::Call;
     pub use crate::callback::AnyFunction;
+    pub use crate::hooks::InitHook;
     pub use crate::registry::{Declaration, Entry, LibrarySpec, Resolve, Site, library_name};
     pub use inventory;
     pub use veo_engine::StaticSymbol as StaticKernel;

@@ -8,6 +8,7 @@
 //!   faults hostile endless leaks host_death  how processes end, and what remains
 //!   declarations engines                     what is found where
 //!   dynamic                                  what is found by name at run time
+//!   hooks                                    what prepares new processes
 //!   auto_traits                              what may go to other threads
 //! ```
 //!
@@ -32,6 +33,7 @@ mod engines;
 mod faults;
 mod forms;
 mod futures;
+mod hooks;
 mod host_death;
 mod host_functions;
 mod hostile;

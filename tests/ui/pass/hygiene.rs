@@ -13,7 +13,7 @@ mod reexport {
     pub(crate) use ::veo as renamed;
 }
 
-use ::veo::{ve_kernel, ve_offload};
+use ::veo::{proc_init_hook, ve_kernel, ve_offload};
 
 /// Has the name of a parameter of the expansion.
 #[derive(::std::clone::Clone, ::std::marker::Copy, ::std::fmt::Debug)]
@@ -40,6 +40,16 @@ extern "C" {
 #[must_use]
 pub extern "C" fn twice(x: i32) -> i32 {
     2 * x
+}
+
+/// Has the name of a parameter of the expansion.
+///
+/// # Errors
+/// None.
+#[proc_init_hook(crate = self::reexport::renamed)]
+pub fn proc(process: &::veo::Proc) -> ::veo::Result<()> {
+    let _ = process;
+    ::std::result::Result::Ok(())
 }
 
 /// Does nothing.

@@ -67,6 +67,53 @@ pub(super) fn kernel(function: &Function, errors: &mut Errors) {
     }
 }
 
+/// Checks a function under `#[proc_init_hook]`, and gives the types of its parameter and its result.
+pub(super) fn hook(function: &Function, errors: &mut Errors) -> Option<(Type, Type)> {
+    let sig = &function.sig;
+    if let Some(asyncness) = &sig.asyncness {
+        errors.at(asyncness, messages::HOOK_ASYNC);
+    }
+    if let Safety::Unsafe(safety) = &sig.safety {
+        errors.at(safety, messages::HOOK_UNSAFE);
+    }
+    if let Some(abi) = &sig.abi {
+        errors.at(abi, messages::HOOK_ABI);
+    }
+    let generics = &sig.generics;
+    if generics.lt_token.is_some() {
+        errors.at(generics, messages::HOOK_GENERICS);
+    } else if let Some(clause) = &generics.where_clause {
+        errors.at(clause.where_token, messages::HOOK_GENERICS);
+    }
+    variadic(sig, messages::HOOK_PARAMETERS, errors);
+    receiver(sig, messages::HOOK_SELF, errors);
+    if function.body.is_none() {
+        errors.at(&sig.ident, messages::HOOK_WITHOUT_BODY);
+    }
+    let arg = hook_parameter(sig, errors);
+    if returned(sig).is_none() {
+        errors.at(&sig.ident, messages::HOOK_RESULT);
+    }
+    Some((arg?, returned(sig)?.clone()))
+}
+
+/// The type of the only parameter, which is a shared reference.
+fn hook_parameter(sig: &Signature, errors: &mut Errors) -> Option<Type> {
+    let mut parameters = typed(sig);
+    let (first, second) = (parameters.next(), parameters.next());
+    match (first, second) {
+        (None, _) if sig.receiver().is_some() || sig.variadic.is_some() => {}
+        (None, _) => errors.at(&sig.ident, messages::HOOK_PARAMETERS),
+        (_, Some(second)) => errors.at(second, messages::HOOK_PARAMETERS),
+        (Some(first), None) => match &*first.ty {
+            Type::Reference(reference) if reference.mutability.is_none() => return Some((*first.ty).clone()),
+            Type::Reference(_) | Type::Path(_) => errors.at(&first.ty, messages::HOOK_REFERENCE),
+            _ => errors.at(&first.ty, messages::HOOK_PARAMETERS),
+        },
+    }
+    None
+}
+
 fn kernel_abi(sig: &Signature, errors: &mut Errors) {
     match sig.abi.as_ref().map(|abi| &abi.name) {
         None => errors.at(sig.fn_token, messages::KERNEL_ABI),

@@ -37,13 +37,13 @@ pub(super) fn stub(stub: &Stub, krate: &Path) -> TokenStream {
     }
 }
 
-/// A kernel as it was written, or one that the compiler takes if it would have a second word about that.
-pub(super) fn kernel(function: &Function, item: TokenStream) -> TokenStream {
+/// A kernel or hook as it was written, or one that the compiler takes if it would have a second word about that.
+pub(super) fn function(function: &Function, item: TokenStream) -> TokenStream {
     let sig = &function.sig;
     if sig.variadic.is_none() && sig.receiver().is_none() && function.body.is_some() {
         return item;
     }
-    let (vis, ident, generics, output) = (&function.vis, &sig.ident, &sig.generics, &sig.output);
+    let (vis, ident, abi, generics, output) = (&function.vis, &sig.ident, &sig.abi, &sig.generics, &sig.output);
     let unsafety = matches!(sig.safety, Safety::Unsafe(_)).then(|| quote!(unsafe));
     let types = sig.inputs.iter().filter_map(|arg| match arg {
         FnArg::Typed(arg) => Some(&arg.ty),
@@ -52,7 +52,7 @@ pub(super) fn kernel(function: &Function, item: TokenStream) -> TokenStream {
     let where_clause = &generics.where_clause;
     quote! {
         #[allow(dead_code)]
-        #vis #unsafety extern "C" fn #ident #generics(#(_: #types),*) #output #where_clause {
+        #vis #unsafety #abi fn #ident #generics(#(_: #types),*) #output #where_clause {
             ::core::unreachable!()
         }
     }

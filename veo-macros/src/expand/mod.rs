@@ -5,6 +5,7 @@
 
 mod docs;
 mod fallback;
+mod hook;
 mod kernel;
 mod stub;
 
@@ -30,11 +31,28 @@ pub(crate) fn ve_kernel(keys: TokenStream, item: TokenStream) -> TokenStream {
             let keys = attr::kernel(keys, errors);
             match check::kernel(&keys, &function, errors) {
                 Some(kernel) => kernel::expand(&kernel, &item),
-                None => fallback::kernel(&function, item),
+                None => fallback::function(&function, item),
             }
         }
         Item::Block(block) => {
             errors.at(&block.abi, messages::KERNEL_ON_BLOCK);
+            fallback::block(&block)
+        }
+    })
+}
+
+/// All of `#[proc_init_hook(keys)] item`: the item, and what registers it.
+pub(crate) fn proc_init_hook(keys: TokenStream, item: TokenStream) -> TokenStream {
+    expand(item, messages::HOOK_WRONG_ITEM, |parsed, item, errors| match parsed {
+        Item::Function(function) => {
+            let krate = attr::hook(keys, errors);
+            match check::hook(krate.as_ref(), &function, errors) {
+                Some(hook) => hook::expand(&hook, &item),
+                None => fallback::function(&function, item),
+            }
+        }
+        Item::Block(block) => {
+            errors.at(&block.abi, messages::HOOK_ON_BLOCK);
             fallback::block(&block)
         }
     })

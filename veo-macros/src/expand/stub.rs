@@ -153,7 +153,7 @@ fn in_place_of(written: &Type, krate: &Path, name: &str, inside: &TokenStream) -
     quote!(#(#path)* #open #inside #close)
 }
 
-fn ends(ty: &Type) -> (Span, Span) {
+pub(super) fn ends(ty: &Type) -> (Span, Span) {
     let mut tokens = ty.to_token_stream().into_iter();
     let first = tokens.next().map_or_else(Span::mixed_site, |token| token.span());
     (first, tokens.last().map_or(first, |token| token.span()))
@@ -218,7 +218,7 @@ fn declaration(stub: &Stub, library: &Library, resolve: Resolve, name: &Ident, k
 }
 
 /// Where the user's declaration is: the macros in it get the span of the function's name.
-fn site(ident: &Ident, krate: &Path) -> TokenStream {
+pub(super) fn site(ident: &Ident, krate: &Path) -> TokenStream {
     let rust_name = ident.unraw().to_string();
     let place = |name: &str| {
         let name = format_ident!("{name}", span = ident.span());

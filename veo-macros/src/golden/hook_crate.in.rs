@@ -1,0 +1,4 @@
+#[proc_init_hook(crate = ::other)]
+fn proc(other: &Process) -> Outcome {
+    Ok(())
+}
