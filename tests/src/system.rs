@@ -30,7 +30,7 @@ impl Holdings {
     #[must_use]
     pub fn settled() -> Self {
         let start = Instant::now();
-        while (children().len(), mappings()) != (0, 0) && start.elapsed() < LIMIT {
+        while (children().len(), mappings(), cleaners()) != (0, 0, 0) && start.elapsed() < LIMIT {
             thread::sleep(Duration::from_millis(5));
         }
         thread::sleep(Duration::from_millis(200));
@@ -90,6 +90,14 @@ pub fn resident_kib() -> u64 {
 #[must_use]
 pub fn threads() -> usize {
     entries("/proc/self/task").len()
+}
+
+/// The number of threads that still clean up behind something of `veo`.
+fn cleaners() -> usize {
+    let name = |task: &String| fs::read_to_string(format!("/proc/self/task/{task}/comm")).unwrap_or_default();
+    let is_cleaner =
+        |task: &String| matches!(name(task).trim(), "veo-close" | "veo-destroy" | "veo-ended" | "veo-free");
+    entries("/proc/self/task").iter().filter(|task| is_cleaner(task)).count()
 }
 
 /// Whether a process has ended, collected by its parent or not.

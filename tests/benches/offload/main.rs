@@ -12,7 +12,8 @@
 //! | spawn | starting `/bin/true` and waiting for its end |
 //!
 //! With NEC's libveo, whose path is in `VEO_NEC_LIBVEO` (`ci/nec-libveo.sh` gets it), everything is measured on it, too, in
-//! rows that begin with `libveo_`.
+//! rows that begin with `libveo_`; and with our own libveo.so, `VEO_OWN_LIBVEO` (`cargo build --release -p veo-host` makes
+//! `libveo_host.so`), in rows that begin with `shared_`.
 
 mod limits;
 mod report;
@@ -45,16 +46,21 @@ const ROUNDS: usize = 21;
 /// Calls in one round of a latency measurement.
 const CALLS: u32 = 5_000;
 
-/// The variable that names NEC's libveo.
-const NEC: &str = "VEO_NEC_LIBVEO";
+/// Libraries that are measured besides: the variable with the path, the first word of the rows, and what it is.
+const LIBRARIES: [(&str, &str, &str); 2] = [
+    ("VEO_NEC_LIBVEO", "libveo_", "NEC's libveo (ci/nec-libveo.sh prints its path)"),
+    ("VEO_OWN_LIBVEO", "shared_", "our own libveo.so (cargo build --release -p veo-host)"),
+];
 
 fn main() {
     // Child processes first, while this one is small and has one thread.
     let ping = Ping::start().expect("a second process for the ping");
     let mut engines = vec![("", Engine::choose().expect("an engine"))];
-    match std::env::var_os(NEC) {
-        Some(path) => engines.push(("libveo_", Engine::Path(path.into()))),
-        None => println!("NEC's libveo is not measured: {NEC} is not set; ci/nec-libveo.sh prints its value\n"),
+    for (variable, prefix, what) in LIBRARIES {
+        match std::env::var_os(variable) {
+            Some(path) => engines.push((prefix, Engine::Path(path.into()))),
+            None => println!("not measured, as {variable} is not set: {what}"),
+        }
     }
     let mut report = Report::new(ROUNDS);
     for (prefix, engine) in engines {

@@ -8,6 +8,7 @@ use veo_tests::kernels::*;
 use veo_tests::system;
 
 use crate::declarations::built;
+use crate::standard_streams::NO_LAST_WORDS;
 use crate::support::{
     Gate, NEVER, PROMPTLY, assert_says, child, differs, eventually, failure, output_of, process, within,
 };
@@ -165,7 +166,7 @@ fn a_kernel_that_ends_its_thread_ends_its_context_alone() {
 
 #[test]
 fn the_last_words_on_standard_error_are_in_the_error() {
-    if differs("errors do not have the last lines of the VE process's standard error") {
+    if differs(NO_LAST_WORDS) {
         return;
     }
     let (_proc, ctx) = process();
