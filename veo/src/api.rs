@@ -437,6 +437,15 @@ impl Api {
         accepted(unsafe { (self.table.veo_async_write_mem)(context.get(), to, from.cast(), bytes) })
     }
 
+    /// Queues an allocation. `Err` when this libveo cannot, `Ok(None)` when it refuses.
+    pub(crate) fn alloc_mem_async(self, context: ContextHandle, bytes: usize) -> Result<Option<u64>> {
+        let _traffic = context.join();
+        let alloc =
+            self.table.veo_alloc_mem_async.ok_or(Error::Unsupported { symbol: "veo_alloc_mem_async", since: 14 })?;
+        // SAFETY: the handle is valid (module text).
+        Ok(accepted(unsafe { alloc(context.get(), bytes) }))
+    }
+
     /// Queues a free. `Err` when this libveo cannot, `Ok(None)` when it refuses.
     pub(crate) fn free_mem_async(self, context: ContextHandle, address: u64) -> Result<Option<u64>> {
         let _traffic = context.join();

@@ -142,7 +142,7 @@ pub enum Error {
     /// A transfer failed.
     #[error("cannot {operation} {bytes} bytes at VE address {address:#x}: {reason}")]
     Transfer {
-        /// `read` or `write`.
+        /// `read`, `write`, `copy` or `fill`.
         operation: &'static str,
         /// The VE address.
         address: u64,

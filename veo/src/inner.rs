@@ -8,6 +8,7 @@ use std::sync::{Arc, Mutex, Weak};
 
 use crate::api::{Api, ProcHandle};
 use crate::context::ContextInner;
+use crate::copy::CLibrary;
 use crate::creator;
 use crate::end;
 use crate::error::{Error, Result};
@@ -27,6 +28,7 @@ pub(crate) struct ProcInner {
     pub(crate) node: i32,
     pub(crate) table: Table,
     pub(crate) libraries: Libraries,
+    pub(crate) c_library: CLibrary,
     /// The main context's queue: opened with the process, so that there is always one to queue frees on.
     pub(crate) main: Arc<Queue>,
     pub(crate) contexts: Mutex<Contexts>,
@@ -65,13 +67,15 @@ impl ProcInner {
         let started = launch::start(api, node, veorun);
         let (handle, main) = started.map_err(|reason| Error::Create { node, reason })?;
         static NEXT_ID: AtomicU64 = AtomicU64::new(1);
+        let table = Table::new();
         Ok(Self {
             api,
             handle,
             id: NEXT_ID.fetch_add(1, Relaxed),
             node,
-            table: Table::new(),
             libraries: Libraries { of_veorun: Loaded::of_veorun(), loaded: Mutex::default() },
+            c_library: CLibrary::of(api, handle, &table),
+            table,
             main: Queue::new(api, handle, main, 0).inspect_err(|_| api.proc_destroy(handle))?,
             contexts: Mutex::default(),
             visits: watch::of(handle).map(|watched| Arc::clone(&watched.visits)).unwrap_or_default(),

@@ -102,6 +102,20 @@ pub(crate) enum What {
         address: u64,
         bytes: usize,
     },
+    /// Within the VE process.
+    Copy {
+        to: u64,
+        bytes: usize,
+    },
+    Fill {
+        address: u64,
+        bytes: usize,
+    },
+    /// One of several requests, the last of which tells how all ended.
+    Piece,
+    Alloc {
+        bytes: usize,
+    },
     Free {
         address: u64,
     },
@@ -115,6 +129,10 @@ impl fmt::Display for What {
             Self::HostFunction => f.write_str("a host function"),
             Self::Read { address, bytes } => write!(f, "reading {bytes} bytes at VE address {address:#x}"),
             Self::Write { address, bytes } => write!(f, "writing {bytes} bytes at VE address {address:#x}"),
+            Self::Copy { to, bytes } => write!(f, "copying {bytes} bytes to VE address {to:#x}"),
+            Self::Fill { address, bytes } => write!(f, "filling {bytes} bytes at VE address {address:#x}"),
+            Self::Piece => f.write_str("a part of a transfer"),
+            Self::Alloc { bytes } => write!(f, "allocating {bytes} bytes of VE memory"),
             Self::Free { address } => write!(f, "freeing VE address {address:#x}"),
         }
     }
@@ -127,6 +145,7 @@ impl What {
             State::Done(value) => Ok(value),
             // NEC's libveo drops those behind a crash, but they are called all the same.
             State::Failed if matches!(self, Self::HostFunction) => Ok(0),
+            State::Exception(_) | State::Failed if matches!(self, Self::Piece) => Ok(0),
             State::Exception(signal) => Err(self.exception(queue, signal)),
             State::Failed | State::Unfinished => Err(self.ended(queue.api.end(queue.proc).map(|end| end.text))),
         }
@@ -167,7 +186,9 @@ impl What {
             Self::CallByName(name) => crash(&name.symbol, name.library.clone(), report),
             Self::Read { address, bytes } => transfer("read", address, bytes, report),
             Self::Write { address, bytes } => transfer("write", address, bytes, report),
-            Self::HostFunction | Self::Free { .. } => self.ended(report),
+            Self::Copy { to, bytes } => transfer("copy", to, bytes, report),
+            Self::Fill { address, bytes } => transfer("fill", address, bytes, report),
+            Self::HostFunction | Self::Piece | Self::Alloc { .. } | Self::Free { .. } => self.ended(report),
         }
     }
 }
@@ -205,6 +226,16 @@ impl<'a, T> Request<'a, T> {
     pub(crate) fn that_may_panic(mut self, panic: PanicText) -> Self {
         self.panic = Some(panic);
         self
+    }
+
+    /// Names it anew.
+    pub(crate) fn called(mut self, what: What) -> Self {
+        self.what = what;
+        self
+    }
+
+    pub(crate) fn was_refused(&self) -> bool {
+        matches!(self.state, Progress::Failed { .. })
     }
 
     /// Waits for the result. Wraps `veo_call_wait_result`.

@@ -21,8 +21,8 @@ pub struct VeSlice<'b, T> {
     pub(crate) pointer: VePtr<T>,
     pub(crate) len: usize,
     uses: &'b Uses,
-    /// It was split off: its uses are noted apart from those of the rest.
-    apart: bool,
+    /// What its uses are noted for: all that it was cut from, back to the last split.
+    part: Part,
 }
 
 impl<T> Clone for VeSlice<'_, T> {
@@ -43,7 +43,7 @@ impl<'b, T> VeSlice<'b, T> {
     /// All of the memory that `uses` is about.
     #[inline]
     pub(crate) fn new(proc: &'b Arc<ProcInner>, pointer: VePtr<T>, len: usize, uses: &'b Uses) -> Self {
-        Self { proc, pointer, len, uses, apart: false }
+        Self { proc, pointer, len, uses, part: Part::WHOLE }
     }
 
     /// The number of elements.
@@ -64,7 +64,7 @@ impl<'b, T> VeSlice<'b, T> {
         self.pointer
     }
 
-    /// Part of this part. Its uses are noted as uses of the whole buffer, unless this was [split off](Self::split_at).
+    /// Part of this part. Its uses are noted as uses of the whole buffer, or of what was [split off](Self::split_at).
     ///
     /// # Panics
     /// The range is not inside it.
@@ -82,8 +82,7 @@ impl<'b, T> VeSlice<'b, T> {
     #[must_use]
     #[track_caller]
     pub fn split_at(self, mid: usize) -> (VeSlice<'b, T>, VeSlice<'b, T>) {
-        let apart = Self { apart: true, ..self };
-        (apart.slice(..mid), apart.slice(mid..))
+        (self.slice(..mid).apart(), self.slice(mid..).apart())
     }
 
     /// Pieces of `size` elements, the last one with what is left. See [`split_at`](Self::split_at).
@@ -93,7 +92,7 @@ impl<'b, T> VeSlice<'b, T> {
     #[track_caller]
     pub fn chunks(self, size: usize) -> Chunks<'b, T> {
         assert!(size > 0, "VE memory cannot be cut into pieces of no elements");
-        Chunks { rest: Self { apart: true, ..self }, size }
+        Chunks { rest: self, size }
     }
 
     /// Copies it to the host, after the requests that write the buffer. Wraps `veo_read_mem`.
@@ -124,29 +123,34 @@ impl<'b, T> VeSlice<'b, T> {
 
     /// The same memory as bytes, whatever they mean.
     pub(crate) fn as_bytes(self) -> VeSlice<'b, u8> {
-        let Self { proc, pointer, len, uses, apart } = self;
-        VeSlice { proc, pointer: pointer.cast(), len: len * size_of::<T>(), uses, apart }
+        let Self { proc, pointer, len, uses, part } = self;
+        VeSlice { proc, pointer: pointer.cast(), len: len * size_of::<T>(), uses, part }
     }
 
     pub(crate) fn same_length(&self, operation: &'static str, slice: usize) -> Result<()> {
         if self.len == slice { Ok(()) } else { Err(Error::Length { operation, buffer: self.len, slice }) }
     }
 
-    #[inline]
-    fn part(&self) -> Part {
-        if self.apart { Part::new(self.pointer.addr(), self.len * size_of::<T>()) } else { Part::WHOLE }
+    /// For whoever has exclusive use of the memory.
+    pub(crate) fn exclusive(self) -> VeSliceMut<'b, T> {
+        VeSliceMut(self)
+    }
+
+    /// The same, with uses noted for itself alone.
+    fn apart(self) -> Self {
+        Self { part: Part::new(self.pointer.addr(), self.len * size_of::<T>()), ..self }
     }
 
     /// Waits for what a use in this queue conflicts with.
     #[inline]
     pub(crate) fn order(&self, queue: u16, access: Access) {
-        self.uses.order(self.proc, queue, self.part(), access);
+        self.uses.order(self.proc, queue, self.part, access);
     }
 
     /// Notes a use that was [ordered](Self::order), with the queue's submission lock held.
     #[inline]
     pub(crate) fn note(&self, queue: u16, stamp: u64, access: Access) {
-        self.uses.note(queue, stamp, self.part(), access);
+        self.uses.note(queue, stamp, self.part, access);
     }
 }
 
@@ -190,7 +194,7 @@ impl<'b, T> VeSliceMut<'b, T> {
         VeSliceMut(self.0)
     }
 
-    /// Part of this part; [`reborrow`](Self::reborrow) keeps the rest. Its uses are noted as uses of the whole buffer, unless this
+    /// Part of this part; [`reborrow`](Self::reborrow) keeps the rest. Its uses are noted as uses of the whole buffer, or of what
     /// was [split off](Self::split_at_mut).
     ///
     /// # Panics

@@ -10,16 +10,17 @@ use std::marker::PhantomData;
 
 use bytemuck::{AnyBitPattern, NoUninit};
 
-use crate::buffer::VeBuffer;
 use crate::call::check_owner;
 use crate::context::Context;
 use crate::error::{Error, Result};
+use crate::pointer::VePtr;
 use crate::request::{Finish, Request, What};
-use crate::slice::VeSlice;
+use crate::slice::{VeSlice, VeSliceMut};
 use crate::uses::Access;
 
 impl Context {
-    /// Queues a copy of a buffer to host memory, which comes back with the result. Wraps `veo_async_read_mem`.
+    /// Queues a copy of a buffer, or of a part of one, to host memory, which comes back with the result. Wraps
+    /// `veo_async_read_mem`.
     ///
     /// # Errors
     /// When it is waited for: the lengths differ, the buffer belongs to another process, or the process has ended.
@@ -27,11 +28,12 @@ impl Context {
     /// ```
     /// let proc = veo::Proc::create(0)?;
     /// let ctx = proc.open_context()?;
-    /// let x = proc.upload(&[1.0, 2.0])?;
-    /// assert_eq!(ctx.read(&x, vec![0.0; 2]).wait()?, [1.0, 2.0]);
+    /// let x = proc.upload(&[1.0, 2.0, 3.0])?;
+    /// assert_eq!(ctx.read(&x, vec![0.0; 3]).wait()?, [1.0, 2.0, 3.0]);
+    /// assert_eq!(ctx.read(x.slice(1..), vec![0.0; 2]).wait()?, [2.0, 3.0]);
     /// # Ok::<(), veo::Error>(())
     /// ```
-    pub fn read<T>(&self, from: &VeBuffer<T>, to: Vec<T>) -> Request<'static, Vec<T>>
+    pub fn read<'b, T>(&self, from: impl Into<VeSlice<'b, T>>, to: Vec<T>) -> Request<'static, Vec<T>>
     where
         T: AnyBitPattern + NoUninit + Send,
     {
@@ -39,20 +41,100 @@ impl Context {
         let (pointer, len) = (to.as_mut_ptr().cast(), to.len());
         // SAFETY: the request owns the vector, and keeps it in place until it is final; if it is forgotten, so is the
         // vector.
-        unsafe { self.queue_read(from.as_slice(), pointer, len, give_back::<T>) }.keeping(Box::new(to))
+        unsafe { self.queue_transfer(Host::To(pointer), from.into(), len, give_back::<T>) }.keeping(Box::new(to))
     }
 
-    /// Queues a copy of host memory to a buffer; the host memory comes back with the result. Wraps `veo_async_write_mem`.
+    /// Queues a copy of host memory to a buffer, or to a part of one; the host memory comes back with the result. Wraps
+    /// `veo_async_write_mem`.
     ///
     /// # Errors
     /// As [`read`](Self::read).
-    pub fn write<T>(&self, to: &mut VeBuffer<T>, from: Vec<T>) -> Request<'static, Vec<T>>
+    pub fn write<'b, T>(&self, to: impl Into<VeSliceMut<'b, T>>, from: Vec<T>) -> Request<'static, Vec<T>>
     where
         T: NoUninit + Send,
     {
         let (pointer, len) = (from.as_ptr().cast(), from.len());
         // SAFETY: as in `read`.
-        unsafe { self.queue_write(to.as_slice(), pointer, len, give_back::<T>) }.keeping(Box::new(from))
+        unsafe { self.queue_transfer(Host::From(pointer), to.into().0, len, give_back::<T>) }.keeping(Box::new(from))
+    }
+
+    /// Queues a copy from any VE address to host memory, which comes back with the result. Nobody sees to the order but that
+    /// of this queue. Wraps `veo_async_read_mem`.
+    ///
+    /// # Errors
+    /// When it is waited for: the address is bad, or the process has ended.
+    ///
+    /// ```
+    /// let proc = veo::Proc::create(0)?;
+    /// let ctx = proc.open_context()?;
+    /// let memory = proc.alloc_bytes(16)?.cast::<u64>();
+    /// ctx.write_mem(memory, vec![1, 2]);
+    /// assert_eq!(ctx.read_mem(memory.add(1), vec![0]).wait()?, [2]);
+    /// ctx.free_mem(memory);
+    /// # Ok::<(), veo::Error>(())
+    /// ```
+    pub fn read_mem<T>(&self, from: VePtr<T>, to: Vec<T>) -> Request<'static, Vec<T>>
+    where
+        T: AnyBitPattern + NoUninit + Send,
+    {
+        let mut to = to;
+        let (host, bytes) = (Host::To(to.as_mut_ptr().cast()), size_of_val(to.as_slice()));
+        // SAFETY: as in `read`.
+        unsafe { self.submit_transfer(host, from.addr(), bytes, give_back::<T>, |_| ()) }.keeping(Box::new(to))
+    }
+
+    /// Queues a copy of host memory to any VE address; the host memory comes back with the result. Wraps
+    /// `veo_async_write_mem`.
+    ///
+    /// # Errors
+    /// As [`read_mem`](Self::read_mem).
+    pub fn write_mem<T>(&self, to: VePtr<T>, from: Vec<T>) -> Request<'static, Vec<T>>
+    where
+        T: NoUninit + Send,
+    {
+        let (host, bytes) = (Host::From(from.as_ptr().cast()), size_of_val(from.as_slice()));
+        // SAFETY: as in `read`.
+        unsafe { self.submit_transfer(host, to.addr(), bytes, give_back::<T>, |_| ()) }.keeping(Box::new(from))
+    }
+
+    /// Queues an allocation of bytes that nobody frees but [`free_mem`](Self::free_mem) and
+    /// [`Proc::free_mem`](crate::Proc::free_mem), also if the request is dropped. Wraps `veo_alloc_mem_async`.
+    ///
+    /// [`Proc::alloc`](crate::Proc::alloc) may wait for the main context; this does not.
+    ///
+    /// # Errors
+    /// When it is waited for: no memory is left, the process has ended, or this libveo is older than API version 14.
+    pub fn alloc_bytes(&self, bytes: usize) -> Request<'static, VePtr<u8>> {
+        let (queue, what) = (self.queue(), What::Alloc { bytes });
+        let mut submitter = queue.submitter();
+        let submitted = queue.api.alloc_mem_async(queue.handle, bytes);
+        let stamp = submitter.next_stamp();
+        drop(submitter);
+        let request = match submitted {
+            Ok(Some(id)) => Request::queued(self, id, stamp, what, allocated),
+            Ok(None) => Request::failed(self, queue.refusal(what), what, allocated),
+            Err(error) => Request::failed(self, error, what, allocated),
+        };
+        request.keeping(Box::new(self.0.proc.no_memory(bytes)))
+    }
+
+    /// Queues a free of what [`alloc_bytes`](Self::alloc_bytes), [`Proc::alloc_bytes`](crate::Proc::alloc_bytes) or a kernel
+    /// allocated. Wraps `veo_free_mem_async`.
+    ///
+    /// # Errors
+    /// When it is waited for: the process has ended, or this libveo is older than API version 14. Nobody looks whether
+    /// something is allocated there.
+    pub fn free_mem<T>(&self, pointer: VePtr<T>) -> Request<'static, ()> {
+        let (queue, what) = (self.queue(), What::Free { address: pointer.addr() });
+        let mut submitter = queue.submitter();
+        let submitted = queue.api.free_mem_async(queue.handle, pointer.addr());
+        let stamp = submitter.next_stamp();
+        drop(submitter);
+        match submitted {
+            Ok(Some(id)) => Request::queued(self, id, stamp, what, nothing),
+            Ok(None) => Request::failed(self, queue.refusal(what), what, nothing),
+            Err(error) => Request::failed(self, error, what, nothing),
+        }
     }
 
     /// Runs `f` with a scope, in which transfers may borrow host memory. Returns when all of them have finished, whatever
@@ -78,60 +160,54 @@ impl Context {
         f(&scope)
     }
 
+    /// Queues a transfer of `len` elements in stream order.
+    ///
     /// # Safety
-    /// `to` is valid for writes of `len` elements until the request is final.
-    unsafe fn queue_read<'a, T: NoUninit, R>(
+    /// The host memory is valid for `len` elements, and used by nobody else, until the request is final.
+    pub(crate) unsafe fn queue_transfer<'a, T: NoUninit, R>(
         &self,
-        from: VeSlice<'_, T>,
-        to: *mut u8,
-        len: usize,
-        finish: Finish<R>,
-    ) -> Request<'a, R> {
-        let (address, bytes) = (from.pointer.addr(), len * size_of::<T>());
-        self.queue_transfer(from, len, Access::Read, What::Read { address, bytes }, finish, |context| {
-            let queue = context.queue();
-            // SAFETY: the caller vouches for the host memory.
-            unsafe { queue.api.async_read_mem(queue.handle, to, address, bytes) }
-        })
-    }
-
-    /// # Safety
-    /// `from` is valid for reads of `len` elements, and unchanged, until the request is final.
-    unsafe fn queue_write<'a, T: NoUninit, R>(
-        &self,
-        to: VeSlice<'_, T>,
-        from: *const u8,
-        len: usize,
-        finish: Finish<R>,
-    ) -> Request<'a, R> {
-        let (address, bytes) = (to.pointer.addr(), len * size_of::<T>());
-        self.queue_transfer(to, len, Access::Write, What::Write { address, bytes }, finish, |context| {
-            let queue = context.queue();
-            // SAFETY: the caller vouches for the host memory.
-            unsafe { queue.api.async_write_mem(queue.handle, address, from, bytes) }
-        })
-    }
-
-    fn queue_transfer<'a, T, R>(
-        &self,
+        host: Host,
         memory: VeSlice<'_, T>,
         len: usize,
-        access: Access,
-        what: What,
         finish: Finish<R>,
-        submit: impl FnOnce(&Self) -> Option<u64>,
     ) -> Request<'a, R> {
-        let operation = if access == Access::Read { "Context::read" } else { "Context::write" };
+        let (address, bytes) = (memory.pointer.addr(), len * size_of::<T>());
+        let (access, operation) = match host {
+            Host::To(_) => (Access::Read, "Context::read"),
+            Host::From(_) => (Access::Write, "Context::write"),
+        };
         let checked = memory.same_length(operation, len).and_then(|()| check_owner(self, memory.proc));
         if let Err(error) = checked {
-            return Request::failed(self, error, what, finish);
+            return Request::failed(self, error, host.what(address, bytes), finish);
         }
-        let queue = self.queue();
-        memory.order(queue.index, access);
+        let index = self.queue().index;
+        memory.order(index, access);
+        // SAFETY: the caller vouches for the host memory.
+        unsafe { self.submit_transfer(host, address, bytes, finish, |stamp| memory.note(index, stamp, access)) }
+    }
+
+    /// Queues a transfer.
+    ///
+    /// # Safety
+    /// The host memory is valid for `bytes` bytes, and used by nobody else, until the request is final.
+    pub(crate) unsafe fn submit_transfer<'a, R>(
+        &self,
+        host: Host,
+        address: u64,
+        bytes: usize,
+        finish: Finish<R>,
+        note: impl FnOnce(u64),
+    ) -> Request<'a, R> {
+        let (queue, what) = (self.queue(), host.what(address, bytes));
         let mut submitter = queue.submitter();
         let stamp = submitter.next_stamp();
-        memory.note(queue.index, stamp, access);
-        let id = submit(self);
+        note(stamp);
+        let id = match host {
+            // SAFETY: the caller vouches for the host memory.
+            Host::To(to) => unsafe { queue.api.async_read_mem(queue.handle, to, address, bytes) },
+            // SAFETY: the caller vouches for the host memory.
+            Host::From(from) => unsafe { queue.api.async_write_mem(queue.handle, address, from, bytes) },
+        };
         drop(submitter);
         match id {
             Some(id) => Request::queued(self, id, stamp, what, finish),
@@ -140,8 +216,32 @@ impl Context {
     }
 }
 
+/// The host's side of a transfer, and its direction.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Host {
+    To(*mut u8),
+    From(*const u8),
+}
+
+impl Host {
+    /// The same, `bytes` further on.
+    pub(crate) fn skip(self, bytes: usize) -> Self {
+        match self {
+            Self::To(to) => Self::To(to.wrapping_add(bytes)),
+            Self::From(from) => Self::From(from.wrapping_add(bytes)),
+        }
+    }
+
+    pub(crate) fn what(self, address: u64, bytes: usize) -> What {
+        match self {
+            Self::To(_) => What::Read { address, bytes },
+            Self::From(_) => What::Write { address, bytes },
+        }
+    }
+}
+
 /// Gives the vector back that was kept for the transfer.
-fn give_back<T: Send + 'static>(_value: u64, keep: Option<Box<dyn Any + Send>>) -> Result<Vec<T>> {
+pub(crate) fn give_back<T: Send + 'static>(_value: u64, keep: Option<Box<dyn Any + Send>>) -> Result<Vec<T>> {
     let vector = keep.and_then(|keep| keep.downcast::<Vec<T>>().ok());
     vector.map(|vector| *vector).ok_or_else(|| Error::Ended {
         function: "a transfer".into(),
@@ -150,7 +250,15 @@ fn give_back<T: Send + 'static>(_value: u64, keep: Option<Box<dyn Any + Send>>) 
     })
 }
 
-fn nothing(_value: u64, _keep: Option<Box<dyn Any + Send>>) -> Result<()> {
+/// The address of memory that was allocated; what was kept is the error if there is none.
+fn allocated(address: u64, keep: Option<Box<dyn Any + Send>>) -> Result<VePtr<u8>> {
+    match keep.and_then(|keep| keep.downcast::<Error>().ok()) {
+        Some(no_memory) if address == 0 => Err(*no_memory),
+        _ => Ok(VePtr::from_addr(address)),
+    }
+}
+
+pub(crate) fn nothing(_value: u64, _keep: Option<Box<dyn Any + Send>>) -> Result<()> {
     Ok(())
 }
 
@@ -163,28 +271,54 @@ pub struct Scope<'scope, 'env: 'scope> {
 }
 
 impl<'scope> Scope<'scope, '_> {
-    /// Queues a copy of a buffer to host memory. Wraps `veo_async_read_mem`.
+    /// Queues a copy of a buffer, or of a part of one, to host memory. Wraps `veo_async_read_mem`.
     ///
     /// # Errors
     /// As [`Context::read`].
-    pub fn read<T>(&'scope self, from: &VeBuffer<T>, to: &'scope mut [T]) -> Request<'scope, ()>
+    pub fn read<'b, T>(&'scope self, from: impl Into<VeSlice<'b, T>>, to: &'scope mut [T]) -> Request<'scope, ()>
     where
         T: AnyBitPattern + NoUninit,
     {
         // SAFETY: `to` is borrowed for `'scope`, which does not end before the transfer has (`Finished`).
-        unsafe { self.context.queue_read(from.as_slice(), to.as_mut_ptr().cast(), to.len(), nothing) }
+        unsafe { self.context.queue_transfer(Host::To(to.as_mut_ptr().cast()), from.into(), to.len(), nothing) }
     }
 
-    /// Queues a copy of host memory to a buffer. Wraps `veo_async_write_mem`.
+    /// Queues a copy of host memory to a buffer, or to a part of one. Wraps `veo_async_write_mem`.
     ///
     /// # Errors
     /// As [`Context::read`].
-    pub fn write<T>(&'scope self, to: &mut VeBuffer<T>, from: &'scope [T]) -> Request<'scope, ()>
+    pub fn write<'b, T>(&'scope self, to: impl Into<VeSliceMut<'b, T>>, from: &'scope [T]) -> Request<'scope, ()>
     where
         T: NoUninit,
     {
         // SAFETY: `from` is borrowed for `'scope`, which does not end before the transfer has (`Finished`).
-        unsafe { self.context.queue_write(to.as_slice(), from.as_ptr().cast(), from.len(), nothing) }
+        unsafe { self.context.queue_transfer(Host::From(from.as_ptr().cast()), to.into().0, from.len(), nothing) }
+    }
+
+    /// Queues a copy from any VE address to host memory. Wraps `veo_async_read_mem`.
+    ///
+    /// # Errors
+    /// As [`Context::read_mem`].
+    pub fn read_mem<T>(&'scope self, from: VePtr<T>, to: &'scope mut [T]) -> Request<'scope, ()>
+    where
+        T: AnyBitPattern + NoUninit,
+    {
+        let (host, bytes) = (Host::To(to.as_mut_ptr().cast()), size_of_val(to));
+        // SAFETY: as in `read`.
+        unsafe { self.context.submit_transfer(host, from.addr(), bytes, nothing, |_| ()) }
+    }
+
+    /// Queues a copy of host memory to any VE address. Wraps `veo_async_write_mem`.
+    ///
+    /// # Errors
+    /// As [`Context::read_mem`].
+    pub fn write_mem<T>(&'scope self, to: VePtr<T>, from: &'scope [T]) -> Request<'scope, ()>
+    where
+        T: NoUninit,
+    {
+        let (host, bytes) = (Host::From(from.as_ptr().cast()), size_of_val(from));
+        // SAFETY: as in `write`.
+        unsafe { self.context.submit_transfer(host, to.addr(), bytes, nothing, |_| ()) }
     }
 
     /// The context of this scope, for calls between the transfers.
