@@ -2,7 +2,9 @@ use std::io;
 use std::path::PathBuf;
 use std::process::ExitStatus;
 
-/// Why kernels could not be compiled.
+use crate::LeftOut;
+
+/// Why kernels could not be compiled, or declarations not be made.
 ///
 /// ```
 /// let error = veo_build::Kernels::new("kernels").out_dir("unused").compile().unwrap_err();
@@ -81,6 +83,114 @@ pub enum Error {
         stderr: String,
     },
 
+    /// libclang is not installed, or is not where `LIBCLANG_PATH` says.
+    #[error(
+        "C headers are read by libclang, which cannot be loaded ({cause}): install it (Debian, Ubuntu: apt install \
+         libclang-dev; Fedora: dnf install clang-devel), or name its folder in LIBCLANG_PATH"
+    )]
+    NoLibclang {
+        /// What the loader said.
+        cause: String,
+    },
+
+    /// A header is not C, or includes something that is not there.
+    #[error("cannot read the declarations in {}: {}", quoted(headers), cause.trim_end())]
+    Header {
+        /// The headers as they were named.
+        headers: Vec<PathBuf>,
+        /// What clang said.
+        cause: String,
+    },
+
+    /// A library is not one, or is damaged.
+    #[error("cannot read library `{}`: {cause}", path.display())]
+    Library {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        cause: String,
+    },
+
+    /// A library has no debug information.
+    #[error(
+        "library `{}` has no debug information{detail}: compile it with -g and do not strip it, or make the \
+         declarations from its header",
+        path.display()
+    )]
+    NoDebugInformation {
+        /// The file.
+        path: PathBuf,
+        /// What was found instead.
+        detail: &'static str,
+    },
+
+    /// Declarations from a header are to say in which library the functions are.
+    #[error("in which library are the functions of `{input}`? Say `Declarations::lib(\"libx.so\")`")]
+    NoLibrary {
+        /// The header.
+        input: String,
+    },
+
+    /// The caller speaks of something that is not there.
+    #[error("there is no {kind} `{name}` in `{input}` (in a pattern, `*` stands for any text)")]
+    NoSuchName {
+        /// The name or pattern.
+        name: String,
+        /// What it should be the name of.
+        kind: &'static str,
+        /// The header or library.
+        input: String,
+    },
+
+    /// A word that goes into the declarations would not be Rust there.
+    #[error("`{text}` is no {what}")]
+    BadSetting {
+        /// What it should be.
+        what: &'static str,
+        /// What it is.
+        text: String,
+    },
+
+    /// What a function is renamed to cannot be the name of a function.
+    #[error("function `{symbol}` cannot be called `{name}` in Rust: give it another name with `Declarations::rename`")]
+    BadFunctionName {
+        /// The name in Rust.
+        name: String,
+        /// The name in the library.
+        symbol: String,
+    },
+
+    /// Two functions would have one name.
+    #[error("`{symbol}` and another function would both be called `{name}`: see `Declarations::rename`")]
+    TwoOfOneName {
+        /// The name in Rust.
+        name: String,
+        /// The name of one of them in the library.
+        symbol: String,
+    },
+
+    /// No function is left.
+    #[error("there is nothing to declare in `{input}`{}", listed(left_out))]
+    NothingToDeclare {
+        /// The header or library.
+        input: String,
+        /// What is there, and why it cannot be declared.
+        left_out: Vec<LeftOut>,
+    },
+
+    /// A file of declarations is not what would be written now.
+    #[error("`{}` is not what `{input}` gives now; make it anew: {command}\n{diff}", path.display())]
+    OutOfDate {
+        /// The file.
+        path: PathBuf,
+        /// The header or library.
+        input: String,
+        /// The first difference: `-` is in the file, `+` would be.
+        diff: String,
+        /// What makes it anew.
+        command: String,
+    },
+
     /// A file or directory of the build could not be written or read.
     #[error("cannot {action} `{}`: {cause}", path.display())]
     Io {
@@ -91,6 +201,18 @@ pub enum Error {
         /// What the system said.
         cause: io::Error,
     },
+}
+
+/// The paths between backticks.
+fn quoted(paths: &[PathBuf]) -> String {
+    let paths: Vec<String> = paths.iter().map(|path| format!("`{}`", path.display())).collect();
+    paths.join(", ")
+}
+
+/// What was left out, a line each.
+fn listed(left_out: &[LeftOut]) -> String {
+    let lines: String = left_out.iter().map(|left_out| format!("\n  {left_out}")).collect();
+    if lines.is_empty() { lines } else { format!("; left out is:{lines}") }
 }
 
 impl Error {

@@ -34,10 +34,16 @@
 //! NEC's compilers are looked for in `/opt/nec/ve/bin`. `VEO_NCC` names another `ncc`, with `nc++` and `nfort` beside
 //! it; set but empty, it switches the Vector Engine variant off.
 //!
+//! # Declarations
+//!
+//! `Declarations` writes the `#[ve_offload]` block of a library, from its C header (feature `header`) or from its debug
+//! information (feature `dwarf`).
+//!
 //! # Where things are
 //!
 //! [`Kernels`] describes one library, and [`Kernels::compile`] reads top-down from there: `compiler` finds the
-//! compilers, `library` runs them, `cargo` tells cargo what was done. [`Error`] has every way in which it can fail.
+//! compilers, `library` runs them, `cargo` tells cargo what was done. `Declarations` describes a file of declarations; all about it is in
+//! `declarations`. [`Error`] has every way in which it can fail.
 
 // A build script is shown whole, as it stands in its file.
 #![allow(clippy::needless_doctest_main)]
@@ -46,14 +52,20 @@ mod built;
 mod cargo;
 mod command;
 mod compiler;
+#[cfg(any(feature = "header", feature = "dwarf"))]
+mod declarations;
 mod depfile;
 mod error;
 mod kernels;
 mod language;
+mod left_out;
 mod library;
 mod scratch;
 mod target;
 
 pub use built::Built;
+#[cfg(any(feature = "header", feature = "dwarf"))]
+pub use declarations::{Declarations, Generated, IntegerWidth, Lib};
 pub use error::Error;
 pub use kernels::Kernels;
+pub use left_out::LeftOut;

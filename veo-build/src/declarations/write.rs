@@ -1,0 +1,326 @@
+//! From what is to be declared to text, laid out as `cargo fmt` does.
+
+use std::fmt::Write;
+
+use super::model::{Api, Definition, Field, Function, Kind, Scalar, Type};
+use super::select::{Chosen, Plan, Types};
+use super::style::Style;
+use super::{IntegerWidth, Lib, Resolve, Settings, docs, names};
+
+/// The text of a file of declarations.
+pub(crate) fn text(api: &Api, plan: &Plan<'_>, settings: &Settings, style: Style) -> String {
+    let types = Types { api, widths: &settings.widths };
+    let mut writer = Writer { types, settings, style, out: String::new(), constants: Vec::new() };
+    writer.head();
+    plan.types.iter().for_each(|name| writer.definition(name));
+    writer.block(&plan.functions);
+    writer.left_out(plan);
+    writer.out
+}
+
+struct Writer<'a> {
+    types: Types<'a>,
+    settings: &'a Settings,
+    style: Style,
+    out: String,
+    /// The names of constants so far.
+    constants: Vec<String>,
+}
+
+impl Writer<'_> {
+    fn line(&mut self, depth: usize, text: &str) {
+        if !text.is_empty() {
+            self.out.push_str(&self.style.indent(depth));
+            self.out.push_str(text);
+        }
+        self.out.push('\n');
+    }
+
+    fn docs(&mut self, depth: usize, lines: &[String]) {
+        for line in lines {
+            self.line(depth, format!("/// {line}").trim_end());
+        }
+    }
+
+    /// The comment in C, or other words.
+    fn comment(&mut self, depth: usize, comment: Option<&String>, otherwise: &str) {
+        let mut lines = comment.map_or_else(Vec::new, |comment| docs::lines(comment));
+        if lines.is_empty() {
+            lines.push(otherwise.to_owned());
+        }
+        self.docs(depth, &lines);
+    }
+
+    fn head(&mut self) {
+        let input = self.settings.input();
+        self.line(0, &format!("// Declarations of the functions in `{input}`, made by veo-build: do not edit."));
+        if let Some(command) = &self.settings.regenerate {
+            self.line(0, "// To make them anew:");
+            self.line(0, "//");
+            self.line(0, &format!("//     {command}"));
+        }
+    }
+
+    // ---- types ----
+
+    fn definition(&mut self, name: &str) {
+        let Some(Definition { comment, kind }) = self.types.api.types.get(name) else { return };
+        let rust_name = names::ty(name);
+        self.line(0, "");
+        if let Some((_, width)) = self.settings.widths.iter().find(|(chosen, _)| chosen == name) {
+            let signed = self.types.scalar(&Type::Named(name.to_owned())).and_then(Scalar::signed).unwrap_or(true);
+            return self.chosen_integer(&rust_name, width, signed);
+        }
+        match kind {
+            Kind::Alias(ty) => {
+                let target = self.ty(ty);
+                self.comment(0, comment.as_ref(), &format!("`{name}` of the library."));
+                self.alias(&rust_name, &target);
+            }
+            Kind::Enum { of, values } => {
+                self.comment(0, comment.as_ref(), &format!("`enum {name}` of the library."));
+                self.alias(&rust_name, of.rust());
+                for value in values {
+                    self.comment(0, value.comment.as_ref(), &format!("A value of `{name}`."));
+                    let constant = self.constant(&rust_name, &value.name);
+                    let vis = self.vis();
+                    self.line(0, "#[allow(dead_code, non_upper_case_globals)]");
+                    self.assignment(&format!("{vis}const {constant}: {rust_name} ="), &value.value.to_string());
+                }
+            }
+            Kind::Record(fields) => match self.types.not_plain(fields) {
+                None => self.record(name, &rust_name, comment.as_ref(), fields),
+                Some(reason) => self.opaque(name, &rust_name, comment.as_ref(), reason),
+            },
+            Kind::Opaque(reason) => self.opaque(name, &rust_name, comment.as_ref(), reason),
+        }
+    }
+
+    /// A name for a constant of an enumeration; those of a C++ `enum class` need not differ from those of another one.
+    fn constant(&mut self, of: &str, name: &str) -> String {
+        let mut constant = names::value(name);
+        if self.constants.contains(&constant) {
+            constant = format!("{of}_{constant}");
+        }
+        self.constants.push(constant.clone());
+        constant
+    }
+
+    fn chosen_integer(&mut self, name: &str, width: &IntegerWidth, signed: bool) {
+        let integer = |bits: u32| format!("{}{bits}", if signed { 'i' } else { 'u' });
+        match width {
+            IntegerWidth::Bits32 => self.documented_alias(name, "An integer of the library.", &integer(32)),
+            IntegerWidth::Bits64 => self.documented_alias(name, "An integer of the library.", &integer(64)),
+            IntegerWidth::Feature(feature) => {
+                let docs = format!("An integer of the library: 64 bits with feature `{feature}`, else 32.");
+                self.line(0, &format!("#[cfg(feature = \"{feature}\")]"));
+                self.documented_alias(name, &docs, &integer(64));
+                self.line(0, "");
+                self.line(0, &format!("#[cfg(not(feature = \"{feature}\"))]"));
+                self.documented_alias(name, &docs, &integer(32));
+            }
+        }
+    }
+
+    fn documented_alias(&mut self, name: &str, docs: &str, target: &str) {
+        self.docs(0, &[docs.to_owned()]);
+        self.alias(name, target);
+    }
+
+    fn alias(&mut self, name: &str, target: &str) {
+        let vis = self.vis();
+        self.line(0, TYPE_LINTS);
+        self.assignment(&format!("{vis}type {name} ="), target);
+    }
+
+    /// `start value;`, on two lines if one would be too long.
+    fn assignment(&mut self, start: &str, value: &str) {
+        let line = format!("{start} {value};");
+        if self.style.fits(0, &line) {
+            self.line(0, &line);
+        } else {
+            self.line(0, start);
+            self.line(1, &format!("{value};"));
+        }
+    }
+
+    fn record(&mut self, name: &str, rust_name: &str, comment: Option<&String>, fields: &[Field]) {
+        let vis = self.vis();
+        self.comment(0, comment, &format!("`struct {name}` of the library."));
+        self.line(0, "#[allow(dead_code, non_camel_case_types, non_snake_case)]");
+        self.line(0, "#[derive(Clone, Copy, Debug, bytemuck::Pod, bytemuck::Zeroable)]");
+        self.line(0, "#[repr(C)]");
+        self.line(0, &format!("{vis}struct {rust_name} {{"));
+        for field in fields {
+            self.comment(1, field.comment.as_ref(), &format!("Member `{}`.", field.name));
+            let (field, ty) = (names::value(&field.name), self.ty(&field.ty));
+            self.line(1, &format!("{vis}{field}: {ty},"));
+        }
+        self.line(0, "}");
+    }
+
+    fn opaque(&mut self, name: &str, rust_name: &str, comment: Option<&String>, reason: &str) {
+        let vis = self.vis();
+        let mut lines = comment.map_or_else(Vec::new, |comment| docs::lines(comment));
+        if lines.is_empty() {
+            lines.push(format!("`{name}` of the library."));
+        }
+        lines.extend([String::new(), format!("It is known by its address only, since {reason}.")]);
+        self.docs(0, &lines);
+        self.line(0, TYPE_LINTS);
+        self.line(0, "#[derive(Debug)]");
+        self.line(0, "#[repr(C)]");
+        self.line(0, &format!("{vis}struct {rust_name} {{"));
+        self.line(1, "_opaque: [u8; 0],");
+        self.line(0, "}");
+    }
+
+    fn vis(&self) -> String {
+        let vis = &self.settings.visibility;
+        if vis.is_empty() { String::new() } else { format!("{vis} ") }
+    }
+
+    fn ty(&self, ty: &Type) -> String {
+        written(&self.types.written(ty))
+    }
+
+    // ---- functions ----
+
+    fn block(&mut self, functions: &[Chosen<'_>]) {
+        self.line(0, "");
+        self.attributes();
+        self.line(0, "#[allow(dead_code)]");
+        self.line(0, "extern \"C\" {");
+        for (index, Chosen { rust_name, function }) in functions.iter().enumerate() {
+            if index > 0 {
+                self.line(0, "");
+            }
+            let mut lines = function.comment.as_ref().map_or_else(Vec::new, |comment| docs::lines(comment));
+            if let Some((file, number)) = &function.place {
+                if !lines.is_empty() {
+                    lines.push(String::new());
+                }
+                lines.push(format!("Defined in `{file}`, line {number}."));
+            }
+            self.docs(1, &lines);
+            if *rust_name != function.symbol {
+                self.line(1, &format!("#[link_name = \"{}\"]", function.symbol));
+            }
+            self.prototype(rust_name, function);
+        }
+        self.line(0, "}");
+    }
+
+    fn prototype(&mut self, name: &str, function: &Function) {
+        let head = format!("{}fn {name}(", self.vis());
+        let parameters: Vec<String> = function
+            .parameters
+            .iter()
+            .zip(parameter_names(function))
+            .map(|(parameter, name)| format!("{name}: {}", self.ty(&parameter.ty)))
+            .collect();
+        let result = match self.types.written(&function.result) {
+            Type::Void => String::new(),
+            result => format!(" -> {}", written(&result)),
+        };
+        let line = format!("{head}{}){result};", parameters.join(", "));
+        if parameters.is_empty() || self.style.fits(1, &line) {
+            return self.line(1, &line);
+        }
+        self.line(1, &head);
+        parameters.iter().for_each(|parameter| self.line(2, &format!("{parameter},")));
+        self.line(1, &format!("){result};"));
+    }
+
+    /// `#[veo::ve_offload(…)]`; where features choose the library, one for each of them.
+    fn attributes(&mut self) {
+        let features: Vec<&String> = self.settings.feature_libs.iter().map(|(feature, _)| feature).collect();
+        for (index, (feature, lib)) in self.settings.feature_libs.iter().enumerate() {
+            // The first feature that is on counts.
+            let mut condition = format!("feature = \"{feature}\"");
+            if index > 0 {
+                condition = format!("all({condition}, {})", not_any(&features[..index]));
+            }
+            let attribute = self.attribute(lib);
+            self.line(0, &format!("#[cfg_attr({condition}, {attribute})]"));
+        }
+        let Some(lib) = &self.settings.lib else { return };
+        let attribute = self.attribute(lib);
+        if features.is_empty() {
+            self.line(0, &format!("#[{attribute}]"));
+        } else {
+            self.line(0, &format!("#[cfg_attr({}, {attribute})]", not_any(&features)));
+        }
+    }
+
+    fn attribute(&self, lib: &Lib) -> String {
+        let Settings { resolve, krate, .. } = self.settings;
+        let lib = match lib {
+            Lib::Static => "static".to_owned(),
+            Lib::Files(names) => {
+                let quoted: Vec<String> = names.iter().map(|name| format!("{name:?}")).collect();
+                match &quoted[..] {
+                    // Of what is not a list, rustfmt breaks long lines.
+                    [name] if name.len() < 50 && self.settings.feature_libs.is_empty() => name.clone(),
+                    _ => format!("[{}]", quoted.join(", ")),
+                }
+            }
+        };
+        let resolve = match resolve {
+            Resolve::AtCreation => "",
+            Resolve::Required => ", required",
+            Resolve::AtFirstCall => ", lazy",
+        };
+        let at = krate.as_deref().unwrap_or("veo");
+        let krate = krate.as_ref().map_or_else(String::new, |path| format!(", crate = {path}"));
+        format!("{at}::ve_offload(lib = {lib}{resolve}{krate})")
+    }
+
+    fn left_out(&mut self, plan: &Plan<'_>) {
+        if plan.left_out.is_empty() {
+            return;
+        }
+        self.line(0, "");
+        self.line(0, "// Left out:");
+        self.line(0, "//");
+        let mut text = String::new();
+        for left_out in &plan.left_out {
+            let _ = writeln!(text, "// - {left_out}");
+        }
+        self.out.push_str(&text);
+    }
+}
+
+const TYPE_LINTS: &str = "#[allow(dead_code, non_camel_case_types, clippy::upper_case_acronyms)]";
+
+fn not_any(features: &[&String]) -> String {
+    let features: Vec<String> = features.iter().map(|feature| format!("feature = \"{feature}\"")).collect();
+    match &features[..] {
+        [feature] => format!("not({feature})"),
+        _ => format!("not(any({}))", features.join(", ")),
+    }
+}
+
+/// A name for each parameter, no two alike.
+fn parameter_names(function: &Function) -> Vec<String> {
+    let mut names: Vec<String> = Vec::new();
+    for (index, parameter) in function.parameters.iter().enumerate() {
+        let mut name = parameter.name.as_deref().map_or_else(|| format!("arg{}", index + 1), names::value);
+        while names.contains(&name) {
+            name.push('_');
+        }
+        names.push(name);
+    }
+    names
+}
+
+fn written(ty: &Type) -> String {
+    match ty {
+        Type::Void | Type::Unsupported(_) => "::core::ffi::c_void".to_owned(),
+        Type::Scalar(scalar) => scalar.rust().to_owned(),
+        Type::Complex(part) => format!("[{}; 2]", part.rust()),
+        Type::Named(name) => names::ty(name),
+        Type::Array { of, len } => format!("[{}; {len}]", written(of)),
+        Type::Pointer { to_const, to } => format!("*{} {}", if *to_const { "const" } else { "mut" }, written(to)),
+    }
+}
