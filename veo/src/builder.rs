@@ -8,6 +8,7 @@ use crate::error::{Error, Result};
 use crate::hooks;
 use crate::inner::ProcInner;
 use crate::process::Proc;
+use crate::registry;
 
 /// Sets up a [`Proc`].
 #[derive(Clone, Debug, Default)]
@@ -17,6 +18,7 @@ pub struct ProcBuilder {
     engine: Option<Engine>,
     veorun: Option<PathBuf>,
     strict: bool,
+    expected: Vec<String>,
 }
 
 impl ProcBuilder {
@@ -46,13 +48,30 @@ impl ProcBuilder {
         self
     }
 
+    /// Has creation fail if the program declares nothing of this library, by the name that declarations give it. May be called
+    /// for several.
+    ///
+    /// The linker drops the declarations of a crate that only `Cargo.toml` names; `use my_kernels as _;` keeps them.
+    ///
+    /// ```
+    /// let error = veo::Proc::builder().expect_library("libmy_kernels.so").create().unwrap_err();
+    /// assert!(error.to_string().contains("as _;"), "{error}");
+    /// ```
+    pub fn expect_library(mut self, name: impl Into<String>) -> Self {
+        self.expected.push(name.into());
+        self
+    }
+
     /// Starts the process, registers all declarations in it, and has the [init hooks](crate::add_proc_init_hook) prepare it.
     /// Wraps `veo_proc_create`, or `veo_proc_create_static` with [`veorun`](Self::veorun).
     ///
     /// # Errors
     /// The engine cannot be used, there is no such node, the VE program does not start, a declaration that must be
-    /// there is missing, or a hook has failed.
+    /// there is missing, nothing is declared of a library that is expected, or a hook has failed.
     pub fn create(self) -> Result<Proc> {
+        if let Some(library) = self.expected.iter().find(|name| !registry::declares(name)) {
+            return Err(Error::Undeclared { library: library.clone() });
+        }
         let by_program = self.engine.is_some();
         let engine = self.engine.map_or_else(Engine::choose, Ok)?;
         let api = engine.load(by_program)?;

@@ -69,6 +69,15 @@ pub enum Error {
         /// Its error; [`Refused`](Self::Refused) if it panicked.
         cause: Box<Error>,
     },
+    /// Nothing is declared of a library that was expected.
+    #[error(
+        "this program declares no function of {library}: the linker drops the declarations of a crate that only Cargo.toml names; \
+         write `use the_crate as _;`, or correct the name"
+    )]
+    Undeclared {
+        /// The name that was expected.
+        library: String,
+    },
     /// A text is no type of an argument or a result.
     #[error("`{text}` cannot be a type of `{function}`: {reason}")]
     TypeName {

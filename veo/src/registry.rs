@@ -140,6 +140,14 @@ pub(crate) fn all() -> &'static [&'static Declaration] {
     })
 }
 
+/// Whether anything is declared of a library with this name.
+pub(crate) fn declares(library: &str) -> bool {
+    all().iter().any(|declaration| match declaration.library {
+        LibrarySpec::Files { names, .. } => names.contains(&library),
+        LibrarySpec::Static => false,
+    })
+}
+
 /// What became of a declaration in one VE process.
 #[derive(Clone, Debug)]
 #[non_exhaustive]

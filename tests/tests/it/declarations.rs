@@ -214,6 +214,18 @@ fn required_declarations_must_be_there() {
 }
 
 #[test]
+fn a_library_that_nothing_is_declared_of_can_be_expected() {
+    let expecting = |names: &[&str]| {
+        let expect = |builder: veo::ProcBuilder, name: &&str| builder.expect_library(*name);
+        names.iter().fold(Proc::builder(), expect).create()
+    };
+    expecting(&["libtestkernels.so", "libneither.so"]).unwrap();
+    let error = expecting(&["libtestkernels.so", "libforgotten.so"]).unwrap_err();
+    assert!(matches!(&error, Error::Undeclared { library } if library == "libforgotten.so"), "{error}");
+    assert_says(&error, &["libforgotten.so", "Cargo.toml", "use the_crate as _;"]);
+}
+
+#[test]
 fn veo_library_path_goes_first() {
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("library-path");
     std::fs::create_dir_all(&folder).unwrap();
