@@ -3,7 +3,8 @@
 //! ```text
 //!   types arguments forms                    what can be passed and returned
 //!   requests futures dropped                 what becomes of a call
-//!   memory sharing                           VE memory, and the order of its uses
+//!   memory copies                            VE memory
+//!   sharing splits                           the order of its uses
 //!   contexts scopes host_functions           queues
 //!   faults hostile endless leaks host_death  how processes end, and what remains
 //!   declarations engines                     what is found where
@@ -25,6 +26,7 @@ mod support;
 mod arguments;
 mod auto_traits;
 mod contexts;
+mod copies;
 mod declarations;
 mod dropped;
 mod dynamic;
@@ -42,5 +44,6 @@ mod memory;
 mod requests;
 mod scopes;
 mod sharing;
+mod splits;
 mod standard_streams;
 mod types;
