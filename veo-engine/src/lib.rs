@@ -47,7 +47,7 @@ pub use capi::{COMMAND_CANCELLED, cancel_queued, kill, last_error, report};
 pub use engine::context::Cancelled;
 pub use engine::deferred::HostFunction;
 pub use engine::report::{Cause, Crash, Report, report_from, signal_name};
-pub use nodes::count as node_count;
+pub use nodes::{count as node_count, granted as granted_nodes};
 pub use worker::statics::StaticSymbol;
 
 #[doc(hidden)]

@@ -27,15 +27,28 @@ pub fn count() -> io::Result<i32> {
         })
 }
 
+/// The nodes that this program may use, of those that are there: the number that it says, and the physical one. Under a
+/// scheduler they count in its list, `_VENODELIST`.
+///
+/// # Errors
+/// The list has something that is no number.
+pub fn granted(physical: &[i32]) -> io::Result<Vec<(i32, i32)>> {
+    let Some(list) = scheduled()? else {
+        return Ok(physical.iter().map(|&node| (node, node)).collect());
+    };
+    Ok((0..).zip(list).filter(|(_, node)| physical.contains(node)).collect())
+}
+
+/// The scheduler's list, if there is one.
+fn scheduled() -> io::Result<Option<Vec<i32>>> {
+    let Ok(list) = env::var("_VENODELIST") else { return Ok(None) };
+    list.split_whitespace().map(|word| number("_VENODELIST", word)).collect::<io::Result<Vec<_>>>().map(Some)
+}
+
 /// The physical node for a node argument: -1 is the environment's choice, and under a scheduler (`_VENODELIST`) other
 /// numbers count in its list. A variable that is not a number is `InvalidData`.
 pub(crate) fn resolve(node: i32) -> io::Result<i32> {
-    let granted = match env::var("_VENODELIST") {
-        Ok(list) => {
-            Some(list.split_whitespace().map(|word| number("_VENODELIST", word)).collect::<io::Result<Vec<_>>>()?)
-        }
-        Err(_) => None,
-    };
+    let granted = scheduled()?;
     let wanted = match env::var("VE_NODE_NUMBER") {
         Ok(text) if node == -1 => Some(number("VE_NODE_NUMBER", &text)?),
         _ => None,

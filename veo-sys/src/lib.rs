@@ -57,5 +57,5 @@ pub use bindings::{
     key_t, pid_t, ve_dma_handle_t, veo_args, veo_args_intent, veo_command_state, veo_context_state, veo_proc_handle,
     veo_queue_state, veo_thr_ctxt, veo_thr_ctxt_attr,
 };
-pub use loader::{Attempt, AttemptError, LoadError, card_present, load};
+pub use loader::{Attempt, AttemptError, LoadError, card_present, cards, load};
 pub use symbols::{Api, MissingSymbols, SYMBOLS, Symbol};

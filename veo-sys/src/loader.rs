@@ -1,6 +1,7 @@
 //! Engine libveo: finds the library, loads it for good, and fills a table with its functions.
 
 use std::error::Error;
+use std::ffi::OsString;
 use std::ffi::{CStr, c_void};
 use std::fs;
 use std::mem;
@@ -52,18 +53,20 @@ pub fn load(path: Option<&Path>) -> Result<&'static Api, LoadError> {
 
 /// Whether this computer has a Vector Engine: whether `/sys/class/ve` has a device such as `ve0`.
 pub fn card_present() -> bool {
-    card_present_in(Path::new("/sys"))
+    !cards().is_empty()
 }
 
-fn card_present_in(sysfs: &Path) -> bool {
-    let Ok(devices) = fs::read_dir(sysfs.join("class/ve")) else {
-        return false;
-    };
-    devices.flatten().any(|device| {
-        let name = device.file_name();
-        let number = name.to_str().and_then(|name| name.strip_prefix("ve"));
-        number.is_some_and(|number| number.parse::<u32>().is_ok())
-    })
+/// The numbers of the Vector Engines of this computer, by the devices `ve0`, … in `/sys/class/ve`, in their order.
+pub fn cards() -> Vec<i32> {
+    cards_in(Path::new("/sys"))
+}
+
+fn cards_in(sysfs: &Path) -> Vec<i32> {
+    let devices = fs::read_dir(sysfs.join("class/ve")).into_iter().flatten().flatten();
+    let number = |name: OsString| name.to_str()?.strip_prefix("ve")?.parse::<u16>().ok().map(i32::from);
+    let mut cards: Vec<i32> = devices.filter_map(|device| number(device.file_name())).collect();
+    cards.sort_unstable();
+    cards
 }
 
 /// Why libveo is not loaded.
@@ -171,13 +174,15 @@ mod tests {
     #[test]
     fn card_is_a_numbered_device() {
         let sysfs = std::env::temp_dir().join(format!("veo-sys-sysfs-{}", std::process::id()));
-        assert!(!card_present_in(&sysfs));
-        for other in ["ve", "ve_peermem", "vex"] {
+        assert!(cards_in(&sysfs).is_empty());
+        for other in ["ve", "ve_peermem", "vex", "ve-1", "ve99999"] {
             fs::create_dir_all(sysfs.join("class/ve").join(other)).unwrap();
         }
-        assert!(!card_present_in(&sysfs));
-        fs::create_dir(sysfs.join("class/ve/ve0")).unwrap();
-        assert!(card_present_in(&sysfs));
+        assert!(cards_in(&sysfs).is_empty());
+        for card in ["ve10", "ve2", "ve0"] {
+            fs::create_dir(sysfs.join("class/ve").join(card)).unwrap();
+        }
+        assert_eq!(cards_in(&sysfs), [0, 2, 10]);
         fs::remove_dir_all(sysfs).unwrap();
     }
 }

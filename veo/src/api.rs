@@ -178,7 +178,7 @@ impl Api {
     }
 
     /// The release of libveo that this is.
-    pub(crate) fn version(self) -> Option<String> {
+    pub(crate) fn release(self) -> Option<String> {
         let version = self.table.veo_version_string?;
         // SAFETY: no preconditions.
         let text = unsafe { version() };
@@ -187,6 +187,21 @@ impl Api {
         }
         // SAFETY: not null, so a text of the library's own, which stays loaded.
         Some(unsafe { CStr::from_ptr(text) }.to_string_lossy().into_owned())
+    }
+
+    /// The version of its API.
+    pub(crate) fn version(self) -> u32 {
+        // SAFETY: no preconditions.
+        let version = unsafe { (self.table.veo_api_version)() };
+        u32::try_from(version).unwrap_or_default()
+    }
+
+    /// The architecture of a node, if it is known.
+    pub(crate) fn arch(self, node: i32) -> Result<Option<u32>> {
+        let arch = self.table.veo_get_ve_arch.ok_or(Error::Unsupported { symbol: "veo_get_ve_arch", since: 16 })?;
+        // SAFETY: no preconditions.
+        let arch = unsafe { arch(node) };
+        Ok(u32::try_from(arch).ok().filter(|&arch| arch > 0))
     }
 
     /// Why the last call on this thread failed, if the engine can tell.
@@ -239,6 +254,14 @@ impl Api {
         if let Some(traffic) = proc.traffic {
             traffic.give_back();
         }
+    }
+
+    /// Its place among the processes of this program, if it is still there.
+    pub(crate) fn proc_identifier(self, proc: ProcHandle) -> Result<Option<u32>> {
+        let identifier =
+            self.table.veo_proc_identifier.ok_or(Error::Unsupported { symbol: "veo_proc_identifier", since: 11 })?;
+        // SAFETY: the handle is valid (module text).
+        Ok(u32::try_from(unsafe { identifier(proc.get()) }).ok())
     }
 
     pub(crate) fn load_library(self, proc: ProcHandle, path: &CStr) -> u64 {
@@ -322,6 +345,13 @@ impl Api {
         unsafe { (self.table.veo_context_close)(context.get()) };
     }
 
+    /// Whether it has ended, as far as the engine knows without looking.
+    pub(crate) fn context_has_ended(self, context: ContextHandle) -> bool {
+        // SAFETY: the handle is valid (module text).
+        let state = unsafe { (self.table.veo_get_context_state)(context.get()) };
+        u32::try_from(state) == Ok(VEO_STATE_EXIT)
+    }
+
     pub(crate) fn context_sync(self, context: ContextHandle) {
         let _traffic = context.join();
         // SAFETY: the handle is valid (module text).
@@ -332,13 +362,8 @@ impl Api {
     pub(crate) fn knows_the_end(self, context: ContextHandle) -> bool {
         /// libveo looks after its child at every hundredth idle look at a context.
         const LOOKS: u32 = 300;
-        let state = || {
-            // SAFETY: the handle is valid (module text).
-            let state = unsafe { (self.table.veo_get_context_state)(context.get()) };
-            u32::try_from(state) == Ok(VEO_STATE_EXIT)
-        };
         (0..LOOKS).any(|_| {
-            let ended = state();
+            let ended = self.context_has_ended(context);
             if !ended {
                 self.peek_result(context, VEO_REQUEST_ID_INVALID);
             }

@@ -75,8 +75,8 @@ impl ProcBuilder {
         let by_program = self.engine.is_some();
         let engine = self.engine.map_or_else(Engine::choose, Ok)?;
         let api = engine.load(by_program)?;
-        let inner = ProcInner::start(api, self.node, self.veorun.as_deref())?;
-        tracing::info!(target: "veo::create", process = inner.id(), node = self.node, %engine, "created a VE process");
+        let inner = ProcInner::start(api, engine, self.node, self.veorun.as_deref())?;
+        tracing::info!(target: "veo::create", process = inner.id(), node = self.node, engine = %inner.engine, "created a VE process");
         let missing = inner.resolve_all(self.strict);
         if !missing.is_empty() {
             return Err(Error::Missing(missing));

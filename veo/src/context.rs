@@ -64,6 +64,14 @@ impl Context {
         self.queue().index.into()
     }
 
+    /// Whether it has ended, with its process or alone, and takes no more requests. Wraps `veo_get_context_state`.
+    ///
+    /// An end shows here some time after it has come.
+    #[must_use]
+    pub fn has_ended(&self) -> bool {
+        self.queue().has_ended()
+    }
+
     /// Waits until everything submitted so far has finished, and gives the first error of a request that was dropped
     /// without being waited for. Wraps `veo_context_sync`.
     ///

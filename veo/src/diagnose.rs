@@ -53,7 +53,7 @@ pub(crate) fn context(api: Api, stack: Option<usize>) -> String {
 fn hint(api: Api) -> String {
     format!(
         "libveo {} gives no reasons; what it printed, and VEO_LOG_DEBUG=1, may say more",
-        api.version().unwrap_or_default()
+        api.release().unwrap_or_default()
     )
 }
 

@@ -34,6 +34,31 @@ impl fmt::Display for Engine {
     }
 }
 
+/// The version of an engine.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Version {
+    /// The version of libveo's API, which says what functions it has.
+    pub api: u32,
+    /// The release of libveo, such as `3.0.2`: for the host engine the one that it takes after. Old ones do not tell.
+    pub release: Option<String>,
+}
+
+impl fmt::Display for Version {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.release {
+            Some(release) => write!(f, "libveo {release}, API version {}", self.api),
+            None => write!(f, "API version {}", self.api),
+        }
+    }
+}
+
+impl From<Api> for Version {
+    fn from(api: Api) -> Self {
+        Self { api: api.version(), release: api.release() }
+    }
+}
+
 /// The variable that chooses the engine.
 const VARIABLE: &str = "VEO_ENGINE";
 
@@ -61,6 +86,19 @@ impl Engine {
             engine
         });
         Ok(default.clone())
+    }
+
+    /// Its version. Wraps `veo_api_version` and `veo_version_string`.
+    ///
+    /// # Errors
+    /// The engine cannot be used.
+    ///
+    /// ```
+    /// assert!(veo::Engine::Host.version()?.api >= 16);
+    /// # Ok::<(), veo::Error>(())
+    /// ```
+    pub fn version(&self) -> Result<Version> {
+        self.load(true).map(Version::from)
     }
 
     fn from_variable(value: OsString) -> Result<Self> {

@@ -196,6 +196,22 @@ impl Function {
         packing.submit_for(result_of(&ret))
     }
 
+    /// Calls it on the [main context](crate::Proc::main_context) and waits for its result: what `veo_call_sync` does.
+    ///
+    /// # Errors
+    /// As [`call`](Self::call), at once.
+    ///
+    /// ```
+    /// # mod kernels { #[veo::ve_kernel] pub extern "C" fn square(x: i64) -> i64 { x * x } }
+    /// # let proc = veo::Proc::create(0)?;
+    /// let square = proc.static_library().find_function("square")?.args_type(["long"])?.ret_type("long")?;
+    /// assert_eq!(square.call_sync(veo::args![5])?.as_i64(), Some(25));
+    /// # Ok::<(), veo::Error>(())
+    /// ```
+    pub fn call_sync<'a>(&self, arguments: impl IntoIterator<Item = Argument<'a>>) -> Result<Value> {
+        self.call(&self.library.proc().main_context(), arguments).wait()
+    }
+
     /// The arguments as words, and the type of the result; and sees to it that the worker knows the types.
     fn prepare(&self, context: &Context, arguments: &[Argument<'_>]) -> Result<(Vec<Passed>, CType)> {
         check_function(context, &self.library)?;
@@ -357,6 +373,17 @@ impl<S: Signature> TypedFunction<S> {
     {
         let address = check_function(context, &self.library).map(|()| self.found.address);
         arguments.submit(Call::to(context, What::CallByName(self.found.name), address))
+    }
+
+    /// Calls it on the [main context](crate::Proc::main_context) and waits for its result: what `veo_call_sync` does.
+    ///
+    /// # Errors
+    /// As for every request, at once.
+    pub fn call_sync<'a, A, M>(&self, arguments: A) -> Result<S::Output>
+    where
+        A: Arguments<'a, S, M>,
+    {
+        self.call(&self.library.proc().main_context(), arguments).wait()
     }
 }
 

@@ -11,6 +11,7 @@ use crate::context::ContextInner;
 use crate::copy::CLibrary;
 use crate::creator;
 use crate::end;
+use crate::engine::Engine;
 use crate::error::{Error, Result};
 use crate::launch;
 use crate::library::Loaded;
@@ -24,6 +25,7 @@ use crate::watch;
 pub(crate) struct ProcInner {
     pub(crate) api: Api,
     pub(crate) handle: ProcHandle,
+    pub(crate) engine: Engine,
     id: u64,
     pub(crate) node: i32,
     pub(crate) table: Table,
@@ -63,7 +65,7 @@ pub(crate) struct Further {
 
 impl ProcInner {
     /// Starts a process, in which nothing is declared yet.
-    pub(crate) fn start(api: Api, node: i32, veorun: Option<&Path>) -> Result<Self> {
+    pub(crate) fn start(api: Api, engine: Engine, node: i32, veorun: Option<&Path>) -> Result<Self> {
         let started = launch::start(api, node, veorun);
         let (handle, main) = started.map_err(|reason| Error::Create { node, reason })?;
         static NEXT_ID: AtomicU64 = AtomicU64::new(1);
@@ -71,6 +73,7 @@ impl ProcInner {
         Ok(Self {
             api,
             handle,
+            engine,
             id: NEXT_ID.fetch_add(1, Relaxed),
             node,
             libraries: Libraries { of_veorun: Loaded::of_veorun(), loaded: Mutex::default() },

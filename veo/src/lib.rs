@@ -51,7 +51,7 @@
 //!   transfer  transfers and scopes              host_fn   host functions  creator   the thread that makes processes
 //!   library   Library                           function  by name         value     types and values known at run time
 //!   builder   ProcBuilder                       inner     what the handles of a process share
-//!   hooks     what prepares new processes
+//!   hooks     what prepares new processes     nodes     which VE nodes there are
 //! ```
 //!
 //! What NEC's libveo needs besides:
@@ -86,6 +86,7 @@ mod inner;
 mod launch;
 mod library;
 mod lock;
+mod nodes;
 mod notify;
 mod pidfd;
 mod pointer;
@@ -114,11 +115,12 @@ pub use by_reference::ByReference;
 pub use callback::{Callback, CallbackOf};
 pub use context::Context;
 pub use copy2d::Copy2d;
-pub use engine::Engine;
+pub use engine::{Engine, Version};
 pub use error::{Attempts, Error, Result};
 pub use function::{Arguments, Function, Signature, TypedFunction};
 pub use hooks::{HookId, add_proc_init_hook, remove_proc_init_hook};
 pub use library::Library;
+pub use nodes::{Node, nodes};
 pub use pointer::VePtr;
 pub use process::Proc;
 pub use registry::{DeclarationInfo, DeclarationState};

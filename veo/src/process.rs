@@ -10,6 +10,7 @@ use crate::buffer::VeBuffer;
 use crate::builder::ProcBuilder;
 use crate::context::Context;
 use crate::end;
+use crate::engine::{Engine, Version};
 use crate::error::{Error, Result};
 use crate::function::Function;
 use crate::inner::{Further, ProcInner};
@@ -68,6 +69,44 @@ impl Proc {
     #[must_use]
     pub fn id(&self) -> u64 {
         self.0.id()
+    }
+
+    /// The engine that runs it.
+    #[must_use]
+    pub fn engine(&self) -> &Engine {
+        &self.0.engine
+    }
+
+    /// The version of its engine. Wraps `veo_api_version` and `veo_version_string`.
+    #[must_use]
+    pub fn version(&self) -> Version {
+        self.0.api.into()
+    }
+
+    /// Its number in HMEM addresses: the lowest that no other process of this program has at the moment. Wraps
+    /// `veo_proc_identifier`. [`id`](Self::id) is a number that is never given to another process.
+    ///
+    /// # Errors
+    /// It was destroyed, or this libveo is too old to tell.
+    pub fn identifier(&self) -> Result<u32> {
+        let destroyed = || Error::Ended {
+            function: "asking for the identifier of a VE process".into(),
+            library: None,
+            report: self.ended().or_else(|| Some("it was destroyed".into())),
+        };
+        self.0.api.proc_identifier(self.0.handle)?.ok_or_else(destroyed)
+    }
+
+    /// How the process has ended; `None` while it runs, as far as is known.
+    ///
+    /// ```
+    /// let proc = veo::Proc::create(0)?;
+    /// assert_eq!(proc.ended(), None);
+    /// # Ok::<(), veo::Error>(())
+    /// ```
+    #[must_use]
+    pub fn ended(&self) -> Option<String> {
+        self.0.api.report(self.0.handle)
     }
 
     /// Opens a context: a queue of requests, with a thread of the VE process that runs them. Wraps `veo_context_open`.

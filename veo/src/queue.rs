@@ -85,6 +85,11 @@ impl Queue {
         self.api.knows_the_end(self.handle)
     }
 
+    /// Whether it takes no more requests, as far as that is known.
+    pub(crate) fn has_ended(&self) -> bool {
+        self.watch.as_ref().is_some_and(|watch| watch.has_ended()) || self.api.context_has_ended(self.handle)
+    }
+
     /// Locks the queue for one submission.
     #[inline]
     pub(crate) fn submitter(&self) -> MutexGuard<'_, Submitter> {

@@ -51,6 +51,8 @@ fn main() -> Result<()> {
         ["elsewhere"] => with_process(|ctx| elsewhere(ctx, 42).wait()),
         ["environment"] => print_environment()?,
         ["nodes"] => nodes(),
+        ["list-nodes"] => list_nodes(),
+        ["several-nodes"] => several_nodes()?,
         ["memory"] => memory()?,
         ["leaks", kind] => leaks(kind)?,
         ["end-with-running-kernel", kernel] => end_with_running_kernel(kernel)?,
@@ -100,6 +102,33 @@ fn nodes() {
             Err(error) => println!("{node}: error: {error}"),
         }
     }
+}
+
+fn list_nodes() {
+    match veo::nodes() {
+        Ok(nodes) => nodes.iter().for_each(|node| println!("{} is {}, {:?}", node.id, node.physical, node.arch)),
+        Err(error) => println!("error: {error}"),
+    }
+}
+
+/// With `VEO_HOST_NODES=2` and `VEO_HOST_MEMORY=8M`.
+fn several_nodes() -> Result<()> {
+    let [zero, one, again] = [Proc::create(0)?, Proc::create(1)?, Proc::create(0)?];
+    let mut buffers = Vec::new();
+    for (name, proc) in [("node 0", &zero), ("node 1", &one), ("node 0 again", &again)] {
+        match proc.alloc::<u8>(6 << 20) {
+            Ok(buffer) => buffers.push(buffer),
+            Err(error) => {
+                println!("{name}: {error}");
+                continue;
+            }
+        }
+        println!("{name}: 6 MiB, as node {}", proc.node());
+    }
+    let (first, second) = (zero.open_context()?, one.open_context()?);
+    let both = (kernels::echo_i32(&first, 40), kernels::echo_i32(&second, 44));
+    println!("both: {}", both.0.wait()? + both.1.wait()?);
+    Ok(())
 }
 
 /// With `VEO_HOST_MEMORY=8M`.

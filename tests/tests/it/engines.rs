@@ -128,7 +128,9 @@ fn a_veorun_that_a_person_starts_says_what_it_is() {
 
 #[test]
 fn nodes_that_are_there_and_nodes_that_are_not() {
-    if differs("every node number from 0 on can be used; `VEO_HOST_NODES` means nothing") || differs(NO_REASONS) {
+    if differs("every node number from 0 on can be used; `VEO_HOST_NODES` is only what `veo::nodes()` tells")
+        || differs(NO_REASONS)
+    {
         return;
     }
     let nodes = |environment: &[(&str, &str)]| {

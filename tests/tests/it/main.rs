@@ -9,7 +9,7 @@
 //!   faults hostile endless leaks host_death  how processes end, and what remains
 //!   declarations engines                     what is found where
 //!   dynamic                                  what is found by name at run time
-//!   hooks                                    what prepares new processes
+//!   hooks processes                          what prepares new processes, and what keeps several apart
 //!   auto_traits                              what may go to other threads
 //! ```
 //!
@@ -41,6 +41,7 @@ mod host_functions;
 mod hostile;
 mod leaks;
 mod memory;
+mod processes;
 mod requests;
 mod scopes;
 mod sharing;
