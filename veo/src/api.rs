@@ -15,6 +15,7 @@ use veo_sys::{
 };
 
 use crate::error::{Error, Result};
+use crate::promise::Given;
 use crate::traffic::Traffic;
 use crate::watch;
 
@@ -144,6 +145,8 @@ pub(crate) enum State {
     Done(u64),
     Exception(u64),
     Failed,
+    /// Ended before it was begun.
+    Cancelled,
     Unfinished,
 }
 
@@ -153,7 +156,34 @@ impl State {
             Ok(VEO_COMMAND_OK) => Self::Done(value),
             Ok(VEO_COMMAND_EXCEPTION) => Self::Exception(value),
             Ok(VEO_COMMAND_UNFINISHED) => Self::Unfinished,
+            _ if state == veo_engine::COMMAND_CANCELLED => Self::Cancelled,
             _ => Self::Failed,
+        }
+    }
+}
+
+/// What was cancelled.
+#[derive(Debug)]
+pub(crate) struct Cancelled {
+    pub(crate) count: usize,
+    /// The host functions among it, which are ours again.
+    pub(crate) functions: Vec<Given>,
+}
+
+/// A request block, open as long as this lives.
+#[derive(Debug)]
+pub(crate) struct ReqBlock {
+    api: Api,
+    context: ContextHandle,
+    /// Of this thread, to which the block belongs.
+    _traffic: InTraffic,
+}
+
+impl Drop for ReqBlock {
+    fn drop(&mut self) {
+        if let Some(end) = self.api.table.veo_req_block_end {
+            // SAFETY: the handle is valid (module text), and this thread has begun the block: `ReqBlock` is not sent.
+            unsafe { end(self.context.get()) };
         }
     }
 }
@@ -223,16 +253,16 @@ impl Api {
     /// How a process ended, if it did so by itself.
     pub(crate) fn died(self, proc: ProcHandle) -> Option<String> {
         let end = if self.host { End::of_host(proc) } else { watch::of(proc)?.end() };
-        end.filter(|end| end.cause != Cause::Destroyed).map(|end| end.text)
+        end.filter(|end| !matches!(end.cause, Cause::Destroyed | Cause::KilledByHost)).map(|end| end.text)
     }
 
-    /// Ends a process at once, if that is possible.
-    pub(crate) fn kill(self, proc: ProcHandle) {
+    /// Ends a process at once, and waits for its end a little. `false` if that is not possible.
+    pub(crate) fn kill(self, proc: ProcHandle) -> bool {
         if self.host {
             veo_engine::kill(proc.get());
-        } else if let Some(watched) = watch::of(proc) {
-            watched.kill();
+            return true;
         }
+        watch::of(proc).map(|watched| watched.kill_by_wish()).is_some()
     }
 
     // ---- processes ----
@@ -369,6 +399,34 @@ impl Api {
             }
             ended
         })
+    }
+
+    /// Begins a request block, where libveo has them: until its end, submissions of other threads to this context wait in
+    /// libveo. It ends on the thread that has begun it.
+    pub(crate) fn req_block(self, context: ContextHandle) -> ReqBlock {
+        // While the block is open, nobody may stop the main context's traffic: they would wait for each other. (Nobody ever
+        // waits to stop it, so joining once more in the block cannot wait for them.)
+        let traffic = context.join();
+        if let Some(begin) = self.table.veo_req_block_begin {
+            // SAFETY: the handle is valid (module text).
+            unsafe { begin(context.get()) };
+        }
+        ReqBlock { api: self, context, _traffic: traffic }
+    }
+
+    /// Ends the requests of a context that have not begun, but for host functions that `keeps`. `None` on an engine that
+    /// cannot.
+    pub(crate) fn cancel_queued(
+        self,
+        context: ContextHandle,
+        keeps: &mut dyn FnMut(Given) -> bool,
+    ) -> Option<Cancelled> {
+        if !self.host {
+            return None;
+        }
+        let given = |queued: veo_engine::HostFunction| Given { function: queued.function, argument: queued.argument };
+        let cancelled = veo_engine::cancel_queued(context.get(), &mut |queued| keeps(given(queued)));
+        Some(Cancelled { count: cancelled.count, functions: cancelled.functions.into_iter().map(given).collect() })
     }
 
     // ---- requests ----

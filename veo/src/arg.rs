@@ -21,8 +21,7 @@ use bytemuck::{AnyBitPattern, NoUninit};
 use veo_engine::signature::Class;
 
 use crate::buffer::VeBuffer;
-use crate::call::{Packing, check_owner};
-use crate::context::Context;
+use crate::call::{Call, Packing};
 use crate::error::Result;
 use crate::pointer::VePtr;
 use crate::slice::{VeSlice, VeSliceMut};
@@ -96,8 +95,8 @@ pub trait VeArg<'a, D: ?Sized, M = Exact> {
     /// It belongs to another process.
     #[doc(hidden)]
     #[inline]
-    fn order(&self, context: &Context) -> Result<()> {
-        let _ = context;
+    fn order(&self, call: &Call<'_>) -> Result<()> {
+        let _ = call;
         Ok(())
     }
 
@@ -253,11 +252,9 @@ macro_rules! memory_args {
     ($($form:ty => $declared:ty, $marker:ident, $access:ident;)*) => {$(
         impl<'a, 'b, T> VeArg<'a, $declared, $marker> for $form {
             #[inline]
-            fn order(&self, context: &Context) -> Result<()> {
+            fn order(&self, call: &Call<'_>) -> Result<()> {
                 let memory = self.memory();
-                check_owner(context, memory.proc)?;
-                memory.order(context.queue().index, Access::$access);
-                Ok(())
+                call.wait_for(memory, Access::$access)
             }
 
             #[inline]

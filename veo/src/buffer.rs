@@ -11,8 +11,7 @@ use crate::error::Result;
 use crate::inner::ProcInner;
 use crate::pointer::VePtr;
 use crate::process::Proc;
-use crate::queue::{Abandoned, Queue};
-use crate::request::What;
+use crate::queue::Queue;
 use crate::slice::{Chunks, ChunksMut, VeSlice, VeSliceMut};
 use crate::uses::Uses;
 
@@ -47,7 +46,7 @@ pub struct VeBuffer<T> {
 impl<T> VeBuffer<T> {
     pub(crate) fn alloc(proc: &Proc, len: usize) -> Result<Self> {
         let bytes = len.checked_mul(size_of::<T>()).ok_or_else(|| proc.0.no_memory(usize::MAX))?;
-        let address = proc.0.api.alloc_mem(proc.0.handle, bytes).ok_or_else(|| proc.0.no_memory(bytes))?;
+        let address = proc.0.alloc(bytes)?;
         let pointer = VePtr::from_addr(address);
         Ok(Self { proc: Arc::clone(&proc.0), pointer, len, uses: Uses::default() })
     }
@@ -235,18 +234,7 @@ impl<T> Drop for VeBuffer<T> {
 
 /// Frees an address when everything in the queue is complete.
 fn free(queue: &Queue, address: u64) {
-    let mut submitter = queue.submitter();
-    let Ok(id) = queue.api.free_mem_async(queue.handle, address) else {
-        // A libveo without asynchronous freeing: it waits for the main context's queue at least.
-        queue.api.free_mem(queue.proc, address);
-        return;
-    };
-    let stamp = submitter.next_stamp();
-    drop(submitter);
-    // Refused: the process has ended, and its memory with it.
-    if let Some(id) = id {
-        queue.abandon(Abandoned { id, stamp, what: What::Free { address }, keep: None, panic: None });
-    }
+    queue.free(address);
 }
 
 /// Frees an address that is in use on several contexts, or on one that is being closed, when all of them are done. The

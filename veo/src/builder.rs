@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use crate::engine::Engine;
 use crate::error::{Error, Result};
@@ -19,6 +20,7 @@ pub struct ProcBuilder {
     veorun: Option<PathBuf>,
     strict: bool,
     expected: Vec<String>,
+    deadline: Option<Duration>,
 }
 
 impl ProcBuilder {
@@ -62,6 +64,32 @@ impl ProcBuilder {
         self
     }
 
+    /// The most that a blocking call may take in this process: waiting for a request (`.await` is counted from the first
+    /// poll), a transfer, an allocation, a look-up, [`Context::sync`](crate::Context::sync), and a submission that must wait for
+    /// another context. When that is over, it gives [`Error::Deadline`], and what was queued goes on. Default: none.
+    ///
+    /// [`Request::wait_timeout`](crate::Request::wait_timeout) and
+    /// [`Context::sync_timeout`](crate::Context::sync_timeout) have the limit that they are given.
+    /// [`Context::scope`](crate::Context::scope) cannot return before its transfers have finished: there the process is killed.
+    /// Creating a process is not limited by this, and of [`Proc::destroy`](crate::Proc::destroy) the time that it gives to
+    /// requests is.
+    ///
+    /// ```
+    /// # mod kernels { #[veo::ve_kernel] pub extern "C" fn spin_on() { loop { std::thread::yield_now() } } }
+    /// # #[veo::ve_offload(lib = static)] extern "C" { fn spin_on(); }
+    /// use std::time::Duration;
+    ///
+    /// let proc = veo::Proc::builder().deadline(Duration::from_millis(200)).create()?;
+    /// let error = spin_on(&proc.open_context()?).wait().unwrap_err();
+    /// assert!(matches!(error, veo::Error::Deadline { .. }));
+    /// proc.kill()?; // nothing else ends it
+    /// # Ok::<(), veo::Error>(())
+    /// ```
+    pub fn deadline(mut self, limit: Duration) -> Self {
+        self.deadline = Some(limit);
+        self
+    }
+
     /// Starts the process, registers all declarations in it, and has the [init hooks](crate::add_proc_init_hook) prepare it.
     /// Wraps `veo_proc_create`, or `veo_proc_create_static` with [`veorun`](Self::veorun).
     ///
@@ -75,7 +103,7 @@ impl ProcBuilder {
         let by_program = self.engine.is_some();
         let engine = self.engine.map_or_else(Engine::choose, Ok)?;
         let api = engine.load(by_program)?;
-        let inner = ProcInner::start(api, engine, self.node, self.veorun.as_deref())?;
+        let inner = ProcInner::start(api, engine, self.node, self.veorun.as_deref(), self.deadline)?;
         tracing::info!(target: "veo::create", process = inner.id(), node = self.node, engine = %inner.engine, "created a VE process");
         let missing = inner.resolve_all(self.strict);
         if !missing.is_empty() {

@@ -5,7 +5,8 @@ use std::marker::PhantomData;
 use veo_engine::signature::Class;
 
 use crate::arg::{In, VeArg, VeParam};
-use crate::call::Packing;
+use crate::call::{Call, Packing};
+use crate::error::Result;
 
 /// Declared `T` in a block of `fortran`, without `#[value]`: the call passes the value, the function gets its address.
 ///
@@ -37,8 +38,8 @@ macro_rules! pointers {
         }
 
         impl<'a, T, A: VeArg<'a, $pointer>> VeArg<'a, ByReference<$pointer>> for A {
-            fn order(&self, context: &crate::Context) -> crate::Result<()> {
-                VeArg::<$pointer>::order(self, context)
+            fn order(&self, call: &Call<'_>) -> Result<()> {
+                VeArg::<$pointer>::order(self, call)
             }
 
             fn put(self, packing: &mut Packing<'_, 'a>) {

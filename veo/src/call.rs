@@ -10,6 +10,7 @@ use crate::arg::{VeArg, VeRet};
 use crate::context::Context;
 use crate::error::{Error, Result};
 use crate::inner::ProcInner;
+use crate::limit::Limit;
 use crate::queue::Submitter;
 use crate::registry::Declaration;
 use crate::request::{Finish, Request, What};
@@ -23,6 +24,7 @@ pub struct Call<'c> {
     context: &'c Context,
     what: What,
     address: Result<u64, Box<Error>>,
+    limit: Limit,
 }
 
 impl<'c> Call<'c> {
@@ -30,25 +32,31 @@ impl<'c> Call<'c> {
     #[inline]
     #[must_use]
     pub fn new(context: &'c Context, declaration: &'static Declaration) -> Self {
-        let proc = &context.0.proc;
-        let address = proc.table().address(proc.api, proc.handle, declaration).map_err(Box::new);
-        Self { context, what: What::Call(declaration), address }
+        let address = context.0.proc.address(declaration).map_err(Box::new);
+        Self { context, what: What::Call(declaration), address, limit: context.queue().limit() }
     }
 
     /// A call of a function that was looked up before.
     pub(crate) fn to(context: &'c Context, what: What, address: Result<u64>) -> Self {
-        Self { context, what, address: address.map_err(Box::new) }
+        Self { context, what, address: address.map_err(Box::new), limit: context.queue().limit() }
+    }
+
+    pub(crate) fn context(&self) -> &'c Context {
+        self.context
+    }
+
+    /// Waits for what a use of memory conflicts with.
+    #[inline]
+    pub(crate) fn wait_for<T>(&self, memory: VeSlice<'_, T>, access: Access) -> Result<()> {
+        check_owner(self.context, memory.proc)?;
+        let own = self.context.queue().index;
+        memory.order(own, access, &self.limit).map_err(|blocked| self.what.blocked(blocked))
     }
 
     /// Lets memory wait for what its use conflicts with.
     pub(crate) fn order_memory(mut self, memory: &VeSlice<'_, u8>, access: Access) -> Self {
-        let order = || {
-            check_owner(self.context, memory.proc)?;
-            memory.order(self.context.queue().index, access);
-            Ok(())
-        };
         if self.address.is_ok()
-            && let Err(error) = order()
+            && let Err(error) = self.wait_for(*memory, access)
         {
             self.address = Err(Box::new(error));
         }
@@ -60,7 +68,7 @@ impl<'c> Call<'c> {
     #[must_use]
     pub fn order<'a, D: ?Sized, M>(mut self, arg: &impl VeArg<'a, D, M>) -> Self {
         if self.address.is_ok()
-            && let Err(error) = arg.order(self.context)
+            && let Err(error) = arg.order(&self)
         {
             self.address = Err(Box::new(error));
         }
@@ -71,13 +79,14 @@ impl<'c> Call<'c> {
     #[inline]
     #[must_use]
     pub fn begin<'a>(self) -> Packing<'c, 'a> {
-        let target = self.address.map(|address| {
-            let mut submitter = self.context.queue().submitter();
+        let Self { context, what, address, limit } = self;
+        let target = address.and_then(|address| {
+            let turn = context.queue().turn(&limit);
+            let mut submitter = turn.map_err(|blocked| Box::new(what.blocked(blocked)))?;
             submitter.pack.clear();
             let stamp = submitter.next_stamp();
-            Target { address, submitter, stamp }
+            Ok(Target { address, submitter, stamp })
         });
-        let Self { context, what, .. } = self;
         Packing { context, what, target, stack: None, memory: PhantomData }
     }
 }

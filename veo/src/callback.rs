@@ -3,8 +3,7 @@
 use veo_engine::signature::Class;
 
 use crate::arg::{VeArg, VeParam, VeRet};
-use crate::call::Packing;
-use crate::context::Context;
+use crate::call::{Call, Packing};
 use crate::error::Result;
 use crate::function::{Function, Signature, TypedFunction};
 use crate::pointer::VePtr;
@@ -53,8 +52,8 @@ pub trait Callback: VeParam {
 pub trait CallbackOf<S>: Callback {}
 
 impl<'a, S: Signature, D: CallbackOf<S>> VeArg<'a, D> for &TypedFunction<S> {
-    fn order(&self, context: &Context) -> Result<()> {
-        self.check_process(context)
+    fn order(&self, call: &Call<'_>) -> Result<()> {
+        self.check_process(call.context())
     }
 
     fn put(self, packing: &mut Packing<'_, 'a>) {
@@ -63,8 +62,8 @@ impl<'a, S: Signature, D: CallbackOf<S>> VeArg<'a, D> for &TypedFunction<S> {
 }
 
 impl<'a, S: Signature, D: CallbackOf<S>> VeArg<'a, D> for Option<&TypedFunction<S>> {
-    fn order(&self, context: &Context) -> Result<()> {
-        self.map_or(Ok(()), |function| function.check_process(context))
+    fn order(&self, call: &Call<'_>) -> Result<()> {
+        self.map_or(Ok(()), |function| function.check_process(call.context()))
     }
 
     fn put(self, packing: &mut Packing<'_, 'a>) {
@@ -73,8 +72,8 @@ impl<'a, S: Signature, D: CallbackOf<S>> VeArg<'a, D> for Option<&TypedFunction<
 }
 
 impl<'a, D: Callback> VeArg<'a, D> for &Function {
-    fn order(&self, context: &Context) -> Result<()> {
-        self.check_callback(context, D::PARAMS, D::RET)
+    fn order(&self, call: &Call<'_>) -> Result<()> {
+        self.check_callback(call.context(), D::PARAMS, D::RET)
     }
 
     fn put(self, packing: &mut Packing<'_, 'a>) {

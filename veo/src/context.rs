@@ -2,14 +2,15 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 
 use crate::creator;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::inner::ProcInner;
+use crate::limit::Limit;
 use crate::process::Proc;
-use crate::promise::Callback;
-use crate::queue::{Abandoned, Queue};
-use crate::request::{Request, What};
+use crate::queue::Queue;
+use crate::request::Request;
 
 /// A queue of requests, run one after the other by a thread of the VE process.
 ///
@@ -76,7 +77,8 @@ impl Context {
     /// without being waited for. Wraps `veo_context_sync`.
     ///
     /// # Errors
-    /// A dropped request had failed. Each such error is given once.
+    /// A dropped request had failed. Each such error is given once. Or it takes longer than the process's
+    /// [deadline](crate::ProcBuilder::deadline).
     ///
     /// ```
     /// # mod kernels { #[veo::ve_kernel] pub extern "C" fn work() {} }
@@ -87,7 +89,71 @@ impl Context {
     /// # Ok::<(), veo::Error>(())
     /// ```
     pub fn sync(&self) -> Result<()> {
-        self.queue().sync()
+        let queue = self.queue();
+        if !queue.is_careful() {
+            return queue.sync();
+        }
+        let _waiting = queue.waiting();
+        let limit = queue.limit();
+        match queue.deadline {
+            None => queue.sync(),
+            Some(_) if queue.sync_within(&limit)? => Ok(()),
+            Some(_) => Err(limit.late().error("Context::sync".into(), None)),
+        }
+    }
+
+    /// The same, but not longer than `limit`. Says whether everything has finished; if not, no error is given either. Wraps
+    /// `veo_call_async_vh`.
+    ///
+    /// # Errors
+    /// A dropped request had failed, as with [`sync`](Self::sync).
+    ///
+    /// ```
+    /// # mod kernels { #[veo::ve_kernel] pub extern "C" fn nap(ms: u64) { std::thread::sleep(std::time::Duration::from_millis(ms)) } }
+    /// # #[veo::ve_offload(lib = static)] extern "C" { fn nap(ms: u64); }
+    /// use std::time::Duration;
+    ///
+    /// let ctx = veo::Proc::create(0)?.open_context()?;
+    /// nap(&ctx, 300);
+    /// assert!(!ctx.sync_timeout(Duration::from_millis(1))?);
+    /// assert!(ctx.sync_timeout(Duration::from_secs(10))?);
+    /// # Ok::<(), veo::Error>(())
+    /// ```
+    pub fn sync_timeout(&self, limit: Duration) -> Result<bool> {
+        self.queue().sync_within(&Limit::new(Some(limit)))
+    }
+
+    /// Ends every request of this context that has not begun: calls, transfers and host functions, those that were dropped
+    /// included. Whoever waits for one gets [`Error::Cancelled`]. What runs goes on, and what else is queued is still done:
+    /// memory is freed, libraries are loaded. Says how many requests it was.
+    ///
+    /// Wraps nothing: libveo has no such function.
+    ///
+    /// # Errors
+    /// The engine is NEC's libveo, which gives back nothing that it was given.
+    ///
+    /// ```
+    /// # mod kernels {
+    /// #     #[veo::ve_kernel] pub extern "C" fn nap(ms: u64) { std::thread::sleep(std::time::Duration::from_millis(ms)) }
+    /// #     #[veo::ve_kernel] pub extern "C" fn twice(x: i64) -> i64 { 2 * x }
+    /// # }
+    /// # #[veo::ve_offload(lib = static)] extern "C" { fn nap(ms: u64); fn twice(x: i64) -> i64; }
+    /// let ctx = veo::Proc::create(0)?.open_context()?;
+    /// let (running, queued) = (nap(&ctx, 300), twice(&ctx, 1));
+    /// # std::thread::sleep(std::time::Duration::from_millis(100));
+    /// assert_eq!(ctx.cancel_queued()?, 1);
+    /// assert!(matches!(queued.wait(), Err(veo::Error::Cancelled { .. }))); // at once
+    /// running.wait()?;
+    /// # Ok::<(), veo::Error>(())
+    /// ```
+    pub fn cancel_queued(&self) -> Result<usize> {
+        self.queue().cancel().ok_or_else(|| Error::Refused {
+            operation: "Context::cancel_queued".into(),
+            reason:
+                "NEC's libveo gives back nothing that it was given; `Proc::kill` ends everything, and `Proc::restart` \
+                     gives a fresh process; or submit less at a time, so that there is less to wait for"
+                    .into(),
+        })
     }
 
     /// Finishes all requests and closes the context. Wraps `veo_context_sync` and `veo_context_close`.
@@ -104,7 +170,7 @@ impl Context {
     /// behind it. Wraps `veo_call_async_vh`.
     ///
     /// A panic in the function is caught and gives an error when the request is waited for. The function runs even if the
-    /// VE process has ended in the meantime.
+    /// VE process has ended in the meantime, but not after [`cancel_queued`](Self::cancel_queued).
     ///
     /// ```
     /// let ctx = veo::Proc::create(0)?.open_context()?;
@@ -113,13 +179,6 @@ impl Context {
     /// ```
     pub fn host_fn<T: Send + 'static>(&self, function: impl FnOnce() -> T + Send + 'static) -> Request<'static, T> {
         crate::host_fn::submit(self, function)
-    }
-
-    /// Queues a call back to the host when everything submitted so far has finished; its own result interests nobody.
-    pub(crate) fn notify(&self, callback: Arc<dyn Callback>) -> bool {
-        let Some((id, stamp)) = self.queue().submit_host(callback) else { return false };
-        self.queue().abandon(Abandoned { id, stamp, what: What::HostFunction, keep: None, panic: None });
-        true
     }
 }
 

@@ -12,9 +12,10 @@ use crate::call::Call;
 use crate::context::Context;
 use crate::error::{Error, Result};
 use crate::inner::ProcInner;
+use crate::limit::Limit;
 use crate::registry::Table;
 use crate::request::{Request, What};
-use crate::slice::{MAIN, VeSlice, VeSliceMut};
+use crate::slice::{VeSlice, VeSliceMut};
 use crate::transfer::{Host, nothing};
 use crate::uses::Access;
 
@@ -145,9 +146,10 @@ impl<T> VeSliceMut<'_, T> {
     pub fn copy_from<'b>(&mut self, from: impl Into<VeSlice<'b, T>>) -> Result<()> {
         let from = from.into();
         self.0.same_length("VeBuffer::copy_from", from.len)?;
-        from.order(MAIN, Access::Read);
-        self.0.order(MAIN, Access::Write);
-        copy_now(from.as_bytes(), self.0.as_bytes())
+        let limit = self.0.proc.main.limit();
+        from.order_on_host(Access::Read, "VeBuffer::copy_from", &limit)?;
+        self.0.order_on_host(Access::Write, "VeBuffer::copy_from", &limit)?;
+        copy_now(&limit, from.as_bytes(), self.0.as_bytes())
     }
 
     /// Sets every element to `value`, after the requests that use the buffer. At most 64 KiB travel to the VE, or one element
@@ -161,10 +163,11 @@ impl<T> VeSliceMut<'_, T> {
     {
         let first = first_piece(value, self.0.len);
         self.0.slice(..first.len()).exclusive().write(&first)?;
-        self.0.order(MAIN, Access::Write);
+        let limit = self.0.proc.main.limit();
+        self.0.order_on_host(Access::Write, "VeBuffer::fill", &limit)?;
         let bytes = self.0.as_bytes();
         doublings(size_of_val(first.as_slice()), bytes.len)
-            .try_for_each(|(done, count)| copy_now(bytes.slice(..count), bytes.slice(done..done + count)))
+            .try_for_each(|(done, count)| copy_now(&limit, bytes.slice(..count), bytes.slice(done..done + count)))
     }
 }
 
@@ -243,24 +246,25 @@ pub(crate) fn join<'a, T>(
 }
 
 /// Copies `from.len` bytes, which were waited for.
-pub(crate) fn copy_now(from: VeSlice<'_, u8>, to: VeSlice<'_, u8>) -> Result<()> {
+pub(crate) fn copy_now(limit: &Limit, from: VeSlice<'_, u8>, to: VeSlice<'_, u8>) -> Result<()> {
     let (source, target) = (from.pointer.addr(), to.pointer.addr());
     if from.proc.id() == to.proc.id() {
-        return copy_within(to.proc, source, target, from.len);
+        return copy_within(limit, to.proc, source, target, from.len);
     }
     let mut piece = vec![0_u8; from.len.min(PIECE)];
     for start in (0..from.len).step_by(PIECE) {
         let piece = &mut piece[..PIECE.min(from.len - start)];
-        from.proc.read(piece, source + start as u64)?;
-        to.proc.write(target + start as u64, piece)?;
+        from.proc.read_within(limit, piece, source + start as u64)?;
+        to.proc.write_within(limit, target + start as u64, piece)?;
     }
     Ok(())
 }
 
-fn copy_within(proc: &ProcInner, from: u64, to: u64, bytes: usize) -> Result<()> {
+fn copy_within(limit: &Limit, proc: &ProcInner, from: u64, to: u64, bytes: usize) -> Result<()> {
     if bytes == 0 {
         return Ok(());
     }
+    let _entered = proc.enter_within(limit, || format!("copying {bytes} bytes to VE address {to:#x}"))?;
     let mut pack = Pack::new(proc.api)?;
     [to, from, bytes as u64].into_iter().for_each(|word| pack.word(word));
     match proc.api.call_sync(proc.handle, proc.c_library.memmove()?, &pack) {

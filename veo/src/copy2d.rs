@@ -9,7 +9,7 @@ use crate::context::Context;
 use crate::copy::{copy_now, join};
 use crate::error::{Error, Result};
 use crate::request::{Finish, Request, What};
-use crate::slice::{MAIN, VeSlice, VeSliceMut};
+use crate::slice::{VeSlice, VeSliceMut};
 use crate::transfer::{Host, Scope, give_back, nothing};
 use crate::uses::Access;
 
@@ -262,9 +262,11 @@ impl<T> VeSlice<'_, T> {
         T: AnyBitPattern + NoUninit,
     {
         shape.check("VeBuffer::read_2d", self.len, to.len())?;
-        self.order(MAIN, Access::Read);
+        let limit = self.proc.main.limit();
+        self.order_on_host(Access::Read, "VeBuffer::read_2d", &limit)?;
         (0..shape.pieces()).map(|index| shape.piece(index)).try_for_each(|Piece { from, to: at, len }| {
-            self.proc.read(bytemuck::cast_slice_mut(&mut to[at..at + len]), self.pointer.add(from).addr())
+            let from = self.pointer.add(from).addr();
+            self.proc.read_within(&limit, bytemuck::cast_slice_mut(&mut to[at..at + len]), from)
         })
     }
 }
@@ -280,9 +282,11 @@ impl<T> VeSliceMut<'_, T> {
         T: NoUninit,
     {
         shape.check("VeBuffer::write_2d", from.len(), self.len())?;
-        self.0.order(MAIN, Access::Write);
+        let limit = self.0.proc.main.limit();
+        self.0.order_on_host(Access::Write, "VeBuffer::write_2d", &limit)?;
         (0..shape.pieces()).map(|index| shape.piece(index)).try_for_each(|Piece { from: at, to, len }| {
-            self.0.proc.write(self.as_ptr().add(to).addr(), bytemuck::cast_slice(&from[at..at + len]))
+            let to = self.as_ptr().add(to).addr();
+            self.0.proc.write_within(&limit, to, bytemuck::cast_slice(&from[at..at + len]))
         })
     }
 
@@ -295,11 +299,12 @@ impl<T> VeSliceMut<'_, T> {
     pub fn copy_from_2d<'b>(&mut self, from: impl Into<VeSlice<'b, T>>, shape: Copy2d) -> Result<()> {
         let from = from.into();
         shape.check("VeBuffer::copy_from_2d", from.len, self.len())?;
-        from.order(MAIN, Access::Read);
-        self.0.order(MAIN, Access::Write);
+        let limit = self.0.proc.main.limit();
+        from.order_on_host(Access::Read, "VeBuffer::copy_from_2d", &limit)?;
+        self.0.order_on_host(Access::Write, "VeBuffer::copy_from_2d", &limit)?;
         (0..shape.pieces())
             .map(|index| shape.piece(index).of(from, self.0))
-            .try_for_each(|(from, to)| copy_now(from.as_bytes(), to.as_bytes()))
+            .try_for_each(|(from, to)| copy_now(&limit, from.as_bytes(), to.as_bytes()))
     }
 }
 

@@ -12,6 +12,7 @@ use veo_engine::signature::{Class, Record};
 use crate::api::{Api, Pack, ProcHandle};
 use crate::creator;
 use crate::inner::ProcInner;
+use crate::limit::Limit;
 use crate::queue::Queue;
 use crate::registry;
 use crate::visit::Visits;
@@ -28,6 +29,15 @@ const EXIT_LIMIT: Duration = Duration::from_secs(1);
 
 /// By when libveo has noticed that a process was killed, on a busy machine.
 const NOTICE_LIMIT: Duration = Duration::from_secs(5);
+
+/// Before a process is destroyed: if it has a deadline, its requests have no longer than that, and then it is killed.
+pub(crate) fn meet_deadline(proc: &ProcInner) {
+    let Some(deadline) = proc.main.deadline.filter(|deadline| *deadline < DESTROY_LIMIT) else { return };
+    let limit = Limit::new(Some(deadline));
+    if !proc.queues().iter().all(|queue| queue.drain_within(&limit).is_ok()) {
+        proc.api.kill(proc.handle);
+    }
+}
 
 /// Ends a process of a loaded libveo, though there are handles of it.
 pub(crate) fn destroy(proc: &Arc<ProcInner>) {
@@ -61,7 +71,7 @@ fn quit(api: Api, proc: ProcHandle, main: &Queue) -> bool {
     let exit = if libc == 0 { 0 } else { registry::own_function(api, proc, &exit) };
     let Ok(mut pack) = Pack::new(api) else { return false };
     pack.word(0);
-    let _order = main.submitter();
+    let _order = main.locked();
     // SAFETY: the arguments have no buffers.
     exit != 0 && unsafe { api.call_async(main.handle, exit, &pack) }.is_some()
 }

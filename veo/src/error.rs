@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::path::PathBuf;
+use std::time::Duration;
 
 /// The result of nearly everything here.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -181,6 +182,31 @@ pub enum Error {
         owner: u64,
         /// The process it was used with.
         used: u64,
+    },
+    /// Something took longer than its VE process allows ([`ProcBuilder::deadline`](crate::ProcBuilder::deadline)).
+    #[error(
+        "{operation}{} did not finish within {limit:?}, the deadline of its VE process: the kernel still runs, and only its \
+         process can be ended, by `Proc::kill`; `Proc::restart` gives a fresh one with the same libraries",
+        of(library)
+    )]
+    Deadline {
+        /// The function, in backticks, or the operation that was waited for.
+        operation: String,
+        /// The function's library.
+        library: Option<String>,
+        /// The deadline.
+        limit: Duration,
+    },
+    /// A request was ended before it had begun, by [`Context::cancel_queued`](crate::Context::cancel_queued).
+    #[error(
+        "{function}{} was cancelled by `Context::cancel_queued` before it had begun; submit it again if it is still wanted",
+        of(library)
+    )]
+    Cancelled {
+        /// The function, in backticks, or the operation.
+        function: String,
+        /// The function's library.
+        library: Option<String>,
     },
     /// This libveo is too old.
     #[error(

@@ -95,7 +95,7 @@ impl Group {
             match api.peek_result(main, id) {
                 State::Done(_) => return Some(true),
                 State::Unfinished => {}
-                State::Exception(_) | State::Failed => return None,
+                State::Exception(_) | State::Failed | State::Cancelled => return None,
             }
             if start.elapsed() > limit {
                 *marker = Some(id);

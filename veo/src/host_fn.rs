@@ -13,6 +13,7 @@ use crate::request::{Request, What};
 
 /// A function, and where its result waits for its request.
 struct Job<F, T> {
+    queue: u64,
     /// Until it is called. The lock is held meanwhile, so that whoever wants the result waits for it.
     function: Mutex<Option<F>>,
     result: Mutex<Option<Result<T>>>,
@@ -34,15 +35,27 @@ where
     T: Send + 'static,
 {
     let panic = PanicText::default();
-    let job = Job { function: Mutex::new(Some(function)), result: Mutex::new(None), panic: Arc::clone(&panic) };
+    let queue = context.queue();
+    let job = Job {
+        queue: queue.id,
+        function: Mutex::new(Some(function)),
+        result: Mutex::new(None),
+        panic: Arc::clone(&panic),
+    };
     let job = Arc::new(job);
     let what = What::HostFunction;
     let finish = finish::<F, T>;
-    match context.queue().submit_host(Arc::clone(&job) as Arc<dyn Callback>) {
+    let mut submitter = match queue.turn(&queue.limit()) {
+        Ok(submitter) => submitter,
+        Err(blocked) => return Request::failed(context, what.blocked(blocked), what, finish),
+    };
+    let submitted = queue.submit_host(&mut submitter, Arc::clone(&job) as Arc<dyn Callback>);
+    drop(submitter);
+    match submitted {
         Some((id, stamp)) => {
             Request::queued(context, id, stamp, what, finish).keeping(Box::new(job)).that_may_panic(panic)
         }
-        None => Request::failed(context, context.queue().refusal(what), what, finish),
+        None => Request::failed(context, queue.refusal(what), what, finish),
     }
 }
 
@@ -50,7 +63,7 @@ impl<F: FnOnce() -> T + Send, T: Send> Callback for Job<F, T> {
     fn call(&self) {
         let mut function = lock(&self.function);
         let Some(code) = function.take() else { return };
-        let called = creator::on_engine_thread(|| catch_unwind(AssertUnwindSafe(code)));
+        let called = creator::as_host_function_of(self.queue, || catch_unwind(AssertUnwindSafe(code)));
         let text =
             |payload: Box<dyn Any + Send>| panicked(self.panic.get_or_init(|| panic_text(payload.as_ref()).to_owned()));
         *lock(&self.result) = Some(called.map_err(text));

@@ -5,6 +5,7 @@ use std::path::Path;
 use std::sync::atomic::AtomicU64;
 use std::sync::atomic::Ordering::Relaxed;
 use std::sync::{Arc, Mutex, Weak};
+use std::time::Duration;
 
 use crate::api::{Api, ProcHandle};
 use crate::context::ContextInner;
@@ -15,9 +16,10 @@ use crate::engine::Engine;
 use crate::error::{Error, Result};
 use crate::launch;
 use crate::library::Loaded;
+use crate::limit::Limit;
 use crate::lock::lock;
 use crate::queue::Queue;
-use crate::registry::Table;
+use crate::registry::{Declaration, Table};
 use crate::visit::{Visit, Visits};
 use crate::watch;
 
@@ -65,7 +67,13 @@ pub(crate) struct Further {
 
 impl ProcInner {
     /// Starts a process, in which nothing is declared yet.
-    pub(crate) fn start(api: Api, engine: Engine, node: i32, veorun: Option<&Path>) -> Result<Self> {
+    pub(crate) fn start(
+        api: Api,
+        engine: Engine,
+        node: i32,
+        veorun: Option<&Path>,
+        deadline: Option<Duration>,
+    ) -> Result<Self> {
         let started = launch::start(api, node, veorun);
         let (handle, main) = started.map_err(|reason| Error::Create { node, reason })?;
         static NEXT_ID: AtomicU64 = AtomicU64::new(1);
@@ -79,7 +87,7 @@ impl ProcInner {
             libraries: Libraries { of_veorun: Loaded::of_veorun(), loaded: Mutex::default() },
             c_library: CLibrary::of(api, handle, &table),
             table,
-            main: Queue::new(api, handle, main, 0).inspect_err(|_| api.proc_destroy(handle))?,
+            main: Queue::new(api, handle, main, 0, deadline).inspect_err(|_| api.proc_destroy(handle))?,
             contexts: Mutex::default(),
             visits: watch::of(handle).map(|watched| Arc::clone(&watched.visits)).unwrap_or_default(),
             destroyed: Mutex::new(false),
@@ -137,12 +145,40 @@ impl ProcInner {
         }
     }
 
+    /// Allocates VE memory.
+    pub(crate) fn alloc(&self, bytes: usize) -> Result<u64> {
+        let _entered = self.enter(|| format!("allocating {bytes} bytes"))?;
+        self.api.alloc_mem(self.handle, bytes).ok_or_else(|| self.no_memory(bytes))
+    }
+
+    /// The address of a declared function: one load when it is resolved.
+    #[inline]
+    pub(crate) fn address(&self, declaration: &'static Declaration) -> Result<u64> {
+        self.table.known(declaration).map_or_else(|| self.resolve(declaration), Ok)
+    }
+
+    #[cold]
+    fn resolve(&self, declaration: &'static Declaration) -> Result<u64> {
+        let _entered = self.enter(|| format!("looking up `{}`", declaration.symbol()))?;
+        self.table.resolve_now(self.api, self.handle, declaration)
+    }
+
     pub(crate) fn read(&self, to: &mut [u8], from: u64) -> Result<()> {
+        self.read_within(&self.main.limit(), to, from)
+    }
+
+    pub(crate) fn read_within(&self, limit: &Limit, to: &mut [u8], from: u64) -> Result<()> {
         let bytes = to.len();
+        let _entered = self.enter_within(limit, || format!("reading {bytes} bytes at VE address {from:#x}"))?;
         if self.api.read_mem(self.handle, to, from) { Ok(()) } else { Err(self.bad_transfer("read", from, bytes)) }
     }
 
     pub(crate) fn write(&self, to: u64, from: &[u8]) -> Result<()> {
+        self.write_within(&self.main.limit(), to, from)
+    }
+
+    pub(crate) fn write_within(&self, limit: &Limit, to: u64, from: &[u8]) -> Result<()> {
+        let _entered = self.enter_within(limit, || format!("writing {} bytes at VE address {to:#x}", from.len()))?;
         if self.api.write_mem(self.handle, to, from) { Ok(()) } else { Err(self.bad_transfer("write", to, from.len())) }
     }
 

@@ -50,6 +50,7 @@
 //!   uses      stream order of buffers           notify    wake-ups        stack     stack arguments that come back
 //!   transfer  transfers and scopes              host_fn   host functions  creator   the thread that makes processes
 //!   library   Library                           function  by name         value     types and values known at run time
+//!   batch     requests next to each other       limit     deadlines       timer     their alarms
 //!   builder   ProcBuilder                       inner     what the handles of a process share
 //!   hooks     what prepares new processes     nodes     which VE nodes there are
 //! ```
@@ -65,6 +66,7 @@
 mod api;
 mod arg;
 mod at_exit;
+mod batch;
 mod buffer;
 mod builder;
 mod by_reference;
@@ -85,6 +87,7 @@ mod host_fn;
 mod inner;
 mod launch;
 mod library;
+mod limit;
 mod lock;
 mod nodes;
 mod notify;
@@ -98,6 +101,7 @@ mod request;
 mod search;
 mod slice;
 mod stack;
+mod timer;
 mod traffic;
 mod transfer;
 mod uses;

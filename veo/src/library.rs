@@ -76,6 +76,7 @@ impl Library {
             return Err(failed(format!("a path of {bytes} bytes; libveo takes at most {limit}")));
         }
         let c_path = CString::new(path.as_os_str().as_bytes()).map_err(|_| failed("a path with a zero byte".into()))?;
+        let _entered = proc.0.enter(|| format!("loading {}", path.display()))?;
         let handle = proc.0.api.load_library(proc.0.handle, &c_path);
         if handle == 0 {
             let words = search::loader_words(proc.0.api, proc.0.handle);
@@ -129,6 +130,7 @@ impl Library {
         if name.contains('\0') {
             return Err(failed("a name with a zero byte".into()));
         }
+        let _entered = self.proc.enter(|| format!("looking up `{name}`"))?;
         let (api, proc) = (self.proc.api, self.proc.handle);
         match api.get_sym(proc, self.loaded.handle, name) {
             0 => {
@@ -187,6 +189,7 @@ impl Library {
 
     /// Tells the worker the types of a function.
     pub(crate) fn declare(&self, name: &Name, address: u64, params: &[Class], ret: Class) -> Result<()> {
+        let _entered = self.proc.enter(|| format!("declaring the types of `{}`", name.symbol))?;
         let ProcInner { api, handle, .. } = *self.proc;
         let record = Record { library: self.loaded.handle, name: &name.symbol, ret, params };
         self.proc.table().declare(api, handle, address, &record)
@@ -201,6 +204,7 @@ impl Library {
         if self.loaded.handle == 0 {
             return Err(refused("the static library is part of the VE program"));
         }
+        let _entered = self.proc.enter(|| format!("unloading {self:?}"))?;
         match self.proc.api.unload_library(self.proc.handle, self.loaded.handle) {
             0 => {
                 self.proc.forget_library(&self.loaded);

@@ -4,41 +4,75 @@
 //! the queue, and it wakes whoever waits.
 
 use std::fmt;
+use std::sync::atomic::AtomicU64;
+use std::sync::atomic::Ordering::Relaxed;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard};
 use std::task::Waker;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use crate::context::Context;
+use crate::batch::PutOff;
 use crate::creator;
 use crate::lock::lock;
 use crate::promise::Callback;
+use crate::queue::Queue;
+use crate::timer::{self, Alarm};
 
-/// Fires once.
+/// Fires once, when everything before it is complete. Whoever waits for it is woken also when it is stirred, to look again.
 #[derive(Default)]
 pub(crate) struct Notify {
     state: Mutex<State>,
-    fired: Condvar,
+    woken: Condvar,
+    /// Its own place in the queue; 0 before it has one.
+    stamp: AtomicU64,
 }
 
 #[derive(Default)]
 struct State {
     fired: bool,
+    stirs: u64,
     waker: Option<Waker>,
+    /// When the request's deadline is over.
+    alarm: Option<Alarm>,
 }
 
 impl Notify {
-    /// Queues a notification behind everything that was submitted so far. `None` when the engine refuses.
-    pub(crate) fn submit(context: &Context) -> Option<Arc<Self>> {
+    /// Queues a notification behind everything that was submitted so far. `None` when the engine refuses. It waits for nobody.
+    pub(crate) fn submit(queue: &Queue) -> Option<Arc<Self>> {
         let notify = Arc::new(Self::default());
-        context.notify(Arc::clone(&notify) as Arc<dyn Callback>).then_some(notify)
+        let mut submitter = queue.locked();
+        if submitter.foreign_owner().is_some() {
+            submitter.put_off.push(PutOff::Notify(Arc::clone(&notify)));
+            return Some(notify);
+        }
+        queue.submit_notify(&mut submitter, &notify).then_some(())?;
+        queue.sweep_if_due(submitter);
+        Some(notify)
+    }
+
+    pub(crate) fn set_stamp(&self, stamp: u64) {
+        self.stamp.store(stamp, Relaxed);
+    }
+
+    /// It has fired: notes what that means for its queue.
+    pub(crate) fn note_stamp(&self, queue: &Queue) {
+        queue.note_done(self.stamp.load(Relaxed));
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
         lock(&self.state)
     }
 
-    /// Waits until it fires or the limit is over.
-    pub(crate) fn wait(&self, limit: Duration) {
+    pub(crate) fn has_fired(&self) -> bool {
+        self.state().fired
+    }
+
+    /// How often it was stirred.
+    pub(crate) fn stirs(&self) -> u64 {
+        self.state().stirs
+    }
+
+    /// Waits until it fires, or is stirred more than `stirs` times, or the limit is over.
+    pub(crate) fn wait(&self, limit: Duration, stirs: u64) {
         let state = self.state();
         // A year is as good as for ever, and no overflow.
         let limit = limit.min(Duration::from_secs(365 * 24 * 3600));
@@ -48,27 +82,52 @@ impl Notify {
             std::thread::yield_now();
             return;
         }
-        drop(self.fired.wait_timeout(state, limit));
+        drop(self.woken.wait_timeout_while(state, limit, |state| !state.fired && state.stirs == stirs));
     }
 
     /// Has `waker` woken when it fires. Says whether it has fired already.
     pub(crate) fn register(&self, waker: &Waker) -> bool {
         let mut state = self.state();
-        if !state.fired && !state.waker.as_ref().is_some_and(|old| old.will_wake(waker)) {
-            state.waker = Some(waker.clone());
+        if state.fired || state.waker.as_ref().is_some_and(|old| old.will_wake(waker)) {
+            return state.fired;
         }
-        state.fired
+        let old = state.waker.replace(waker.clone());
+        drop(state);
+        // Foreign code, that may come back here.
+        drop(old);
+        false
     }
-}
 
-impl Callback for Notify {
-    fn call(&self) {
+    /// Wakes nobody any more.
+    pub(crate) fn forget_waker(&self) {
+        let mut state = self.state();
+        let forgotten = (state.waker.take(), state.alarm.take());
+        drop(state);
+        drop(forgotten);
+    }
+
+    /// Whether the deadline, which begins with the first question, is over. Whoever waits is stirred then.
+    pub(crate) fn is_late(self: &Arc<Self>, limit: Duration) -> bool {
+        let mut state = self.state();
+        if let Some(alarm) = &state.alarm {
+            return alarm.at() <= Instant::now();
+        }
+        state.alarm = timer::set(limit, self);
+        false
+    }
+
+    /// Wakes whoever waits, to look again.
+    pub(crate) fn stir(&self) {
+        self.wake(|state| state.stirs += 1);
+    }
+
+    fn wake(&self, change: impl FnOnce(&mut State)) {
         let waker = {
             let mut state = self.state();
-            state.fired = true;
+            change(&mut state);
             state.waker.take()
         };
-        self.fired.notify_all();
+        self.woken.notify_all();
         if let Some(waker) = waker {
             // A waker is foreign code; its panic must not reach C.
             let wake = std::panic::AssertUnwindSafe(|| waker.wake());
@@ -76,6 +135,21 @@ impl Callback for Notify {
                 tracing::error!(target: "veo::call", "a waker panicked");
             }
         }
+    }
+}
+
+impl Callback for Notify {
+    fn call(&self) {
+        self.wake(|state| state.fired = true);
+    }
+
+    /// Requests that were not cancelled, and that it stands for, are still to come.
+    fn stays(&self) -> bool {
+        true
+    }
+
+    fn stir(&self) {
+        Self::stir(self);
     }
 }
 

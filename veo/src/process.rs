@@ -143,11 +143,19 @@ impl Proc {
 
     fn open_further(&self, stack: Option<usize>) -> Result<Context> {
         let api = self.0.api;
+        if !api.is_host() && self.0.main.is_held() {
+            return Err(Error::Refused {
+                operation: "opening a context".into(),
+                reason: "this thread has a batch open on the main context, which NEC's libveo needs for that; open it before".into(),
+            });
+        }
+        let entered = self.0.enter(|| "opening a context".into())?;
         let handle = launch::open_context(api, (self.0.handle, self.0.main.handle), stack)
             .map_err(|reason| Error::Refused { operation: "opening a context".into(), reason })?;
+        drop(entered);
         let mut contexts = lock(&self.0.contexts);
         let index = u16::try_from(contexts.further.len() + 1).ok();
-        let queue = index.map(|index| Queue::new(api, self.0.handle, handle, index)).transpose();
+        let queue = index.map(|index| Queue::new(api, self.0.handle, handle, index, self.0.main.deadline)).transpose();
         let Ok(Some(queue)) = queue else {
             drop(contexts);
             api.context_close(handle);
@@ -260,8 +268,7 @@ impl Proc {
     /// # Errors
     /// No memory is left, or the process has ended.
     pub fn alloc_bytes(&self, bytes: usize) -> Result<VePtr<u8>> {
-        let address = self.0.api.alloc_mem(self.0.handle, bytes);
-        address.map(VePtr::from_addr).ok_or_else(|| self.0.no_memory(bytes))
+        self.0.alloc(bytes).map(VePtr::from_addr)
     }
 
     /// Frees what [`alloc_bytes`](Self::alloc_bytes) or a kernel allocated, behind the requests of the main context. Wraps
@@ -270,6 +277,7 @@ impl Proc {
     /// # Errors
     /// The address is inside VE memory, but nothing is allocated there.
     pub fn free_mem<T>(&self, pointer: VePtr<T>) -> Result<()> {
+        let _entered = self.0.enter(|| format!("freeing VE address {:#x}", pointer.addr()))?;
         if self.0.api.free_mem(self.0.handle, pointer.addr()) {
             return Ok(());
         }
@@ -297,7 +305,36 @@ impl Proc {
 
     // ---- the end ----
 
-    /// Ends the process after its outstanding requests, which get 20 seconds. Wraps `veo_proc_destroy`.
+    /// Ends the process at once, whatever runs in it. Every request that has not finished fails, and whoever waits for one, on
+    /// any thread, gets an error that says that this program killed the process. If it has ended before, nothing happens.
+    ///
+    /// Wraps nothing: libveo cannot do it. On NEC's libveo it is a signal to the VE process.
+    ///
+    /// # Errors
+    /// Nobody knows which process it is: the log said so when it was created.
+    ///
+    /// ```
+    /// # mod kernels { #[veo::ve_kernel] pub extern "C" fn never() { loop { std::thread::yield_now() } } }
+    /// # #[veo::ve_offload(lib = static)] extern "C" { fn never(); }
+    /// let proc = veo::Proc::create(0)?;
+    /// let request = never(&proc.open_context()?);
+    /// proc.kill()?;
+    /// assert!(request.wait().unwrap_err().to_string().contains("this program killed"));
+    /// # Ok::<(), veo::Error>(())
+    /// ```
+    pub fn kill(&self) -> Result<()> {
+        tracing::info!(target: "veo::create", process = self.id(), "killing a VE process");
+        if self.0.api.kill(self.0.handle) {
+            return Ok(());
+        }
+        Err(Error::Refused {
+            operation: "killing a VE process".into(),
+            reason: "nobody knows which child of this program it is; the log says why".into(),
+        })
+    }
+
+    /// Ends the process after its outstanding requests, which get 20 seconds, or the
+    /// [deadline](ProcBuilder::deadline) if that is shorter. Wraps `veo_proc_destroy`.
     ///
     /// Contexts, buffers and requests that are still there give errors from then on. On NEC's libveo, where they would dangle,
     /// the process is ended by `exit` if there are any, and destroyed when the last of them is dropped.
@@ -306,6 +343,9 @@ impl Proc {
     /// The process had ended before by itself; the error says how.
     pub fn destroy(self) -> Result<()> {
         let report = self.0.api.died(self.0.handle);
+        if report.is_none() {
+            end::meet_deadline(&self.0);
+        }
         let mut destroyed = lock(&self.0.destroyed);
         if !std::mem::replace(&mut *destroyed, true) {
             tracing::info!(target: "veo::create", process = self.0.id(), "ending a VE process");

@@ -15,19 +15,42 @@ use crate::lock::lock;
 pub(crate) trait Callback: Send + Sync {
     /// The first call counts, all others do nothing.
     fn call(&self);
+
+    /// Whether it is called in its turn even if everything is cancelled.
+    fn stays(&self) -> bool {
+        false
+    }
+
+    /// Something before it was cancelled.
+    fn stir(&self) {}
 }
 
 /// A host function that libveo has been given.
-struct Promise {
+pub(crate) struct Promise {
     /// Until it is called.
     callback: Mutex<Option<Arc<dyn Callback>>>,
+    stays: bool,
     /// Whether libveo has called it: it will not again, and has given its reference back.
     called: AtomicBool,
 }
 
 impl Promise {
     fn new(callback: Arc<dyn Callback>) -> Arc<Self> {
-        Arc::new(Self { callback: Mutex::new(Some(callback)), called: AtomicBool::new(false) })
+        let stays = callback.stays();
+        Arc::new(Self { callback: Mutex::new(Some(callback)), stays, called: AtomicBool::new(false) })
+    }
+
+    /// Whether it is kept even if everything is cancelled.
+    pub(crate) fn stays(&self) -> bool {
+        self.stays
+    }
+
+    /// Something before it was cancelled.
+    pub(crate) fn stir(&self) {
+        let callback = lock(&self.callback).clone();
+        if let Some(callback) = callback {
+            callback.stir();
+        }
     }
 
     fn keep(&self) {
@@ -68,6 +91,18 @@ impl Given {
 
     fn of(promise: Arc<Promise>) -> Self {
         Self { function: call, argument: Arc::into_raw(promise).cast_mut().cast() }
+    }
+
+    /// What it was made of.
+    ///
+    /// # Safety
+    /// C has not called the function, and does not before this returns.
+    pub(crate) unsafe fn promise(self) -> Arc<Promise> {
+        let promise = self.argument.cast_const().cast::<Promise>();
+        // SAFETY: `of` made the argument of a reference, which only `call` takes; so there is one more.
+        unsafe { Arc::increment_strong_count(promise) };
+        // SAFETY: the reference that was just added.
+        unsafe { Arc::from_raw(promise) }
     }
 
     /// Takes it back, and has it forgotten where it was noted.

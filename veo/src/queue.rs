@@ -3,14 +3,19 @@
 use std::any::Any;
 use std::collections::VecDeque;
 use std::fmt;
-use std::sync::atomic::AtomicU64;
-use std::sync::atomic::Ordering::{Acquire, Release};
-use std::sync::{Arc, Mutex, MutexGuard};
+use std::sync::atomic::Ordering::{Acquire, Relaxed, Release};
+use std::sync::atomic::{AtomicBool, AtomicU64};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard};
+use std::time::Duration;
 
 use crate::api::{Api, ContextHandle, Pack, ProcHandle, State};
+use crate::batch::{Owner, PutOff};
+use crate::creator;
 use crate::error::{Error, Result};
 use crate::host_fn::{PanicText, panicked};
+use crate::limit::{Blocked, Limit};
 use crate::lock::lock;
+use crate::notify::Notify;
 use crate::promise::{Callback, Given};
 use crate::request::What;
 use crate::visit::{Visit, Visits};
@@ -29,9 +34,17 @@ pub(crate) struct Queue {
     pub(crate) handle: ContextHandle,
     /// Its place in the process; 0 is the main context.
     pub(crate) index: u16,
+    /// A number that no other queue has had.
+    pub(crate) id: u64,
+    /// The most that a blocking call may take.
+    pub(crate) deadline: Option<Duration>,
+    /// Whether there is a deadline, or a batch open. Else waiting needs no care.
+    careful: AtomicBool,
     /// On an engine that does not watch its processes.
     watch: Option<Arc<Watched>>,
     submitter: Mutex<Submitter>,
+    /// The queue belongs to nobody any more, or its owner waits.
+    pub(crate) freed: Condvar,
     /// Uses of the handle by others than the holders of the context.
     visits: Arc<Visits>,
     /// The largest stamp that is known to be complete.
@@ -43,6 +56,10 @@ pub(crate) struct Submitter {
     pub(crate) pack: Pack,
     /// Submissions so far.
     stamp: u64,
+    /// The thread to which the queue belongs for a time.
+    pub(crate) owner: Option<Owner>,
+    /// Submissions of other threads until then.
+    pub(crate) put_off: Vec<PutOff>,
     abandoned: VecDeque<Abandoned>,
     /// The first error that nobody collected.
     error: Option<Error>,
@@ -58,19 +75,39 @@ pub(crate) struct Abandoned {
     pub(crate) keep: Option<Box<dyn Any + Send>>,
     /// Where a host function leaves the text of its panic.
     pub(crate) panic: Option<PanicText>,
+    /// Whoever waited was given an error.
+    pub(crate) told: bool,
 }
 
 impl Queue {
-    pub(crate) fn new(api: Api, proc: ProcHandle, handle: ContextHandle, index: u16) -> Result<Arc<Self>> {
+    pub(crate) fn new(
+        api: Api,
+        proc: ProcHandle,
+        handle: ContextHandle,
+        index: u16,
+        deadline: Option<Duration>,
+    ) -> Result<Arc<Self>> {
+        static NEXT_ID: AtomicU64 = AtomicU64::new(1);
         let watch = if api.is_host() { None } else { watch::of(proc) };
-        let submitter = Submitter { pack: Pack::new(api)?, stamp: 0, abandoned: VecDeque::new(), error: None };
+        let submitter = Submitter {
+            pack: Pack::new(api)?,
+            stamp: 0,
+            owner: None,
+            put_off: Vec::new(),
+            abandoned: VecDeque::new(),
+            error: None,
+        };
         let queue = Arc::new(Self {
             api,
             proc,
             handle,
             index,
+            id: NEXT_ID.fetch_add(1, Relaxed),
+            deadline,
+            careful: AtomicBool::new(deadline.is_some()),
             watch,
             submitter: Mutex::new(submitter),
+            freed: Condvar::new(),
             visits: Arc::default(),
             completed: AtomicU64::new(0),
         });
@@ -90,10 +127,27 @@ impl Queue {
         self.watch.as_ref().is_some_and(|watch| watch.has_ended()) || self.api.context_has_ended(self.handle)
     }
 
-    /// Locks the queue for one submission.
+    /// Locks the queue, whomever it belongs to. For a submission there is [`turn`](Self::turn).
     #[inline]
-    pub(crate) fn submitter(&self) -> MutexGuard<'_, Submitter> {
+    pub(crate) fn locked(&self) -> MutexGuard<'_, Submitter> {
         lock(&self.submitter)
+    }
+
+    /// The limit of one blocking call.
+    #[inline]
+    pub(crate) fn limit(&self) -> Limit {
+        Limit::new(self.deadline)
+    }
+
+    /// Whether there is a deadline, or a batch open.
+    #[inline]
+    pub(crate) fn is_careful(&self) -> bool {
+        self.careful.load(Relaxed)
+    }
+
+    /// A batch was opened, or the last one ended.
+    pub(crate) fn be_careful(&self, batch: bool) {
+        self.careful.store(batch || self.deadline.is_some(), Relaxed);
     }
 
     /// Everything up to `stamp` is complete.
@@ -105,6 +159,14 @@ impl Queue {
         }
     }
 
+    /// A request is final. One that was cancelled says nothing of those before it.
+    #[inline]
+    pub(crate) fn note_final(&self, stamp: u64, state: State) {
+        if state != State::Cancelled {
+            self.note_done(stamp);
+        }
+    }
+
     #[inline]
     pub(crate) fn is_done(&self, stamp: u64) -> bool {
         self.completed.load(Acquire) >= stamp
@@ -112,16 +174,67 @@ impl Queue {
 
     /// Waits until everything submitted so far is complete.
     pub(crate) fn drain(&self) {
-        let stamp = self.submitter().stamp;
+        let stamp = self.locked().stamp;
         if self.is_done(stamp) {
             return;
         }
         match self.visit() {
             Some(_visit) => self.api.context_sync(self.handle),
             // Closing it finishes the requests.
-            None => self.visits.wait_for_end(),
+            None => {
+                self.visits.wait_for_end(None);
+            }
         }
         self.note_done(stamp);
+    }
+
+    /// The same within a limit.
+    pub(crate) fn drain_within(&self, limit: &Limit) -> Result<(), Blocked> {
+        if !limit.is_set() {
+            self.drain();
+            return Ok(());
+        }
+        let stamp = self.locked().stamp;
+        if self.is_done(stamp) {
+            return Ok(());
+        }
+        let finished = match self.visit() {
+            Some(_visit) => self.finishes_within(limit),
+            None => self.visits.wait_for_end(limit.left()),
+        };
+        if finished {
+            self.note_done(stamp);
+        }
+        if finished { Ok(()) } else { Err(limit.late()) }
+    }
+
+    /// Waits until everything submitted so far is complete. `false` when the limit is over before.
+    pub(crate) fn finishes_within(&self, limit: &Limit) -> bool {
+        // A host function would wait for itself; what is before it is complete.
+        if creator::is_host_function_of(self.id) {
+            return true;
+        }
+        let Some(notify) = Notify::submit(self) else {
+            // It has ended, so this ends, too.
+            self.api.context_sync(self.handle);
+            return true;
+        };
+        while !notify.has_fired() {
+            let left = limit.left().unwrap_or(Duration::MAX);
+            if left.is_zero() {
+                return false;
+            }
+            notify.wait(left, notify.stirs());
+        }
+        notify.note_stamp(self);
+        true
+    }
+
+    /// Whether everything that was submitted is known to be complete.
+    pub(crate) fn is_drained(&self) -> bool {
+        let last = self.locked().stamp;
+        // A host function is itself what is not complete.
+        self.is_done(last) || creator::is_host_function_of(self.id)
     }
 
     /// Keeps the context open for those who do not hold it. `None` when it is being closed.
@@ -142,9 +255,8 @@ impl Queue {
     }
 
     /// Queues a host function. Its id and stamp; `None` when the engine refuses.
-    pub(crate) fn submit_host(&self, callback: Arc<dyn Callback>) -> Option<(u64, u64)> {
+    pub(crate) fn submit_host(&self, submitter: &mut Submitter, callback: Arc<dyn Callback>) -> Option<(u64, u64)> {
         let promises = self.watch.as_ref().map(|watch| &watch.promises);
-        let mut submitter = self.submitter();
         let given = match promises {
             Some(promises) => promises.note(callback)?,
             None => Given::new(callback),
@@ -158,10 +270,69 @@ impl Queue {
         id.map(|id| (id, submitter.next_stamp()))
     }
 
+    /// Queues a notification, whose own result interests nobody. `false` when the engine refuses.
+    pub(crate) fn submit_notify(&self, submitter: &mut Submitter, notify: &Arc<Notify>) -> bool {
+        let Some((id, stamp)) = self.submit_host(submitter, Arc::clone(notify) as Arc<dyn Callback>) else {
+            return false;
+        };
+        notify.set_stamp(stamp);
+        submitter.abandoned.push_back(Abandoned::unwatched(id, stamp, What::HostFunction));
+        true
+    }
+
+    /// Queues a free behind everything that was submitted so far.
+    pub(crate) fn free(&self, address: u64) {
+        let mut submitter = self.locked();
+        if submitter.foreign_owner().is_some() {
+            // This may be a drop, which must not wait.
+            return submitter.put_off.push(PutOff::Free(address));
+        }
+        self.submit_free(&mut submitter, address);
+        self.sweep_if_due(submitter);
+    }
+
+    pub(crate) fn submit_free(&self, submitter: &mut Submitter, address: u64) {
+        let Ok(id) = self.api.free_mem_async(self.handle, address) else {
+            // A libveo without asynchronous freeing: it waits for the main context's queue at least.
+            self.api.free_mem(self.proc, address);
+            return;
+        };
+        let stamp = submitter.next_stamp();
+        // Refused: the process has ended, and its memory with it.
+        if let Some(id) = id {
+            submitter.abandoned.push_back(Abandoned::unwatched(id, stamp, What::Free { address }));
+        }
+    }
+
+    /// Ends every request that has not begun. How many there were; `None` on an engine that cannot.
+    pub(crate) fn cancel(&self) -> Option<usize> {
+        let mut staying = Vec::new();
+        let cancelled = self.api.cancel_queued(self.handle, &mut |given| {
+            // SAFETY: it is in the queue, so it has not been called, nor is it while the engine asks.
+            let promise = unsafe { given.promise() };
+            let stays = promise.stays();
+            staying.extend(stays.then_some(promise));
+            stays
+        })?;
+        for given in cancelled.functions {
+            // SAFETY: the engine has given it back, and will not call it.
+            unsafe { given.take_back(None) };
+        }
+        let put_off: Vec<_> = self.locked().put_off.iter().filter_map(PutOff::notify).collect();
+        put_off.iter().for_each(|notify| notify.stir());
+        staying.iter().for_each(|promise| promise.stir());
+        Some(cancelled.count)
+    }
+
     /// Takes over a request that nobody will wait for.
     pub(crate) fn abandon(&self, request: Abandoned) {
-        let mut submitter = self.submitter();
+        let mut submitter = self.locked();
         submitter.abandoned.push_back(request);
+        self.sweep_if_due(submitter);
+    }
+
+    /// Collects the results of abandoned requests, if there are many.
+    pub(crate) fn sweep_if_due(&self, submitter: MutexGuard<'_, Submitter>) {
         if submitter.abandoned.len() >= SWEEP_FROM {
             self.sweep(submitter);
         }
@@ -169,7 +340,7 @@ impl Queue {
 
     /// Takes over an error that nobody will ask for.
     pub(crate) fn abandon_error(&self, error: Error) {
-        self.submitter().note(error);
+        self.locked().note(error);
     }
 
     /// Collects the results of abandoned requests that are final. Says whether all were.
@@ -184,9 +355,12 @@ impl Queue {
         }
         let all = submitter.abandoned.is_empty();
         for (request, state) in &finished {
-            self.note_done(request.stamp);
+            self.note_final(request.stamp, *state);
             let panic = request.panic.as_ref().and_then(|panic| panic.get()).map(|text| panicked(text));
-            if let Err(error) = request.what.outcome(self, *state).and_then(|_| panic.map_or(Ok(()), Err)) {
+            let outcome = request.what.outcome(self, *state).and_then(|_| panic.map_or(Ok(()), Err));
+            if let Err(error) = outcome
+                && !request.told
+            {
                 submitter.note(error);
             }
         }
@@ -198,18 +372,32 @@ impl Queue {
 
     /// Waits for everything, and gives the first error that nobody collected.
     pub(crate) fn sync(&self) -> Result<()> {
-        let stamp = self.submitter().stamp;
+        let stamp = self.locked().stamp;
         self.api.context_sync(self.handle);
+        self.collect_to(stamp)
+    }
+
+    /// The same within a limit: `false` when that is over before.
+    pub(crate) fn sync_within(&self, limit: &Limit) -> Result<bool> {
+        let stamp = self.locked().stamp;
+        if !self.finishes_within(limit) {
+            return Ok(false);
+        }
+        self.collect_to(stamp).map(|()| true)
+    }
+
+    /// Everything up to `stamp` is complete: gives the first error that nobody collected.
+    fn collect_to(&self, stamp: u64) -> Result<()> {
         self.note_done(stamp);
-        self.sweep(self.submitter());
-        self.submitter().error.take().map_or(Ok(()), Err)
+        self.sweep(self.locked());
+        self.locked().error.take().map_or(Ok(()), Err)
     }
 
     /// Whether every request of this queue is known to be final; on the embedded engine, every one that was dropped.
     pub(crate) fn is_quiet(&self) -> bool {
-        let last = self.submitter().stamp;
+        let last = self.locked().stamp;
         // One that was forgotten may run for ever, and closing waits for it.
-        self.sweep(self.submitter()) && (self.api.is_host() || self.is_done(last))
+        self.sweep(self.locked()) && (self.api.is_host() || self.is_done(last))
     }
 
     /// The cause of a refused submission.
@@ -226,6 +414,13 @@ impl Queue {
                 "the engine takes no more requests here: the process or the context has ended, or the stack arguments exceed 63 MiB or the VE memory that is left".into()
             }),
         }
+    }
+}
+
+impl Abandoned {
+    /// A request of ours, whose result interests nobody.
+    fn unwatched(id: u64, stamp: u64, what: What) -> Self {
+        Self { id, stamp, what, keep: None, panic: None, told: false }
     }
 }
 

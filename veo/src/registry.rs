@@ -208,18 +208,16 @@ impl Table {
         Self { addresses: all().iter().map(|_| AtomicU64::new(0)).collect(), resolver: Mutex::default() }
     }
 
-    /// The address of a declared function: one load when it is resolved.
+    /// The address of a declared function, if it is resolved.
     #[inline]
-    pub(crate) fn address(&self, api: Api, proc: ProcHandle, declaration: &'static Declaration) -> Result<u64> {
+    pub(crate) fn known(&self, declaration: &'static Declaration) -> Option<u64> {
         let index = declaration.index.load(Relaxed) as usize;
-        match self.addresses.get(index.wrapping_sub(1)).map(|address| address.load(Acquire)) {
-            Some(address) if address != 0 => Ok(address),
-            _ => self.resolve_now(api, proc, declaration),
-        }
+        let address = self.addresses.get(index.wrapping_sub(1))?.load(Acquire);
+        (address != 0).then_some(address)
     }
 
     #[cold]
-    fn resolve_now(&self, api: Api, proc: ProcHandle, declaration: &'static Declaration) -> Result<u64> {
+    pub(crate) fn resolve_now(&self, api: Api, proc: ProcHandle, declaration: &'static Declaration) -> Result<u64> {
         let mut resolver = lock(&self.resolver);
         if let Some(known) = resolver.found.get(&declaration.key()) {
             return known.clone();

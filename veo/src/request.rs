@@ -23,6 +23,7 @@ use crate::context::Context;
 use crate::error::{Error, Result};
 use crate::function::Name;
 use crate::host_fn::PanicText;
+use crate::limit::Blocked;
 use crate::notify::Notify;
 use crate::queue::{Abandoned, Queue};
 use crate::registry::Declaration;
@@ -30,6 +31,9 @@ use crate::stack::StackImages;
 
 /// A wait with a time limit looks again at least this often, should a notification be late.
 const LOOK_AGAIN: Duration = Duration::from_millis(10);
+
+/// How often it looks before that.
+const LOOKS: u32 = 100;
 
 /// Something that was queued on a context: a handle to wait with, and a future of its result.
 ///
@@ -147,18 +151,32 @@ impl What {
             State::Failed if matches!(self, Self::HostFunction) => Ok(0),
             State::Exception(_) | State::Failed if matches!(self, Self::Piece) => Ok(0),
             State::Exception(signal) => Err(self.exception(queue, signal)),
+            State::Cancelled => Err(self.cancelled()),
             State::Failed | State::Unfinished => Err(self.ended(queue.api.end(queue.proc).map(|end| end.text))),
         }
     }
 
     /// The error for a request that was cut short.
     pub(crate) fn ended(self, report: Option<String>) -> Error {
-        let library = match self {
+        Error::Ended { function: self.to_string(), library: self.library(), report }
+    }
+
+    /// The error for one that did not get its turn.
+    #[cold]
+    pub(crate) fn blocked(self, blocked: Blocked) -> Error {
+        blocked.error(self.to_string(), self.library())
+    }
+
+    fn cancelled(self) -> Error {
+        Error::Cancelled { function: self.to_string(), library: self.library() }
+    }
+
+    fn library(self) -> Option<String> {
+        match self {
             Self::Call(declaration) => Some(declaration.library().to_string()),
             Self::CallByName(name) => Some(name.library.clone()),
             _ => None,
-        };
-        Error::Ended { function: self.to_string(), library, report }
+        }
     }
 
     #[cold]
@@ -241,8 +259,33 @@ impl<'a, T> Request<'a, T> {
     /// Waits for the result. Wraps `veo_call_wait_result`.
     ///
     /// # Errors
-    /// The submission was refused, the kernel crashed, or the VE process ended.
+    /// The submission was refused, the kernel crashed, the VE process ended, the request was
+    /// [cancelled](crate::Context::cancel_queued), or it takes longer than the process's
+    /// [deadline](crate::ProcBuilder::deadline): then it goes on without being waited for.
     pub fn wait(mut self) -> Result<T> {
+        if let Progress::Queued { context, .. } = &self.state
+            && context.queue().is_careful()
+        {
+            return self.wait_carefully();
+        }
+        self.wait_for_result()
+    }
+
+    /// Waits in a process with a deadline, or while a batch is open.
+    #[cold]
+    fn wait_carefully(&mut self) -> Result<T> {
+        let Progress::Queued { context, .. } = &self.state else { return self.wait_for_result() };
+        let context = context.clone();
+        let _waiting = context.queue().waiting();
+        let Some(limit) = context.queue().deadline else { return self.wait_for_result() };
+        match self.wait_timeout(limit)? {
+            Some(value) => Ok(value),
+            None => Err(self.give_up(limit)),
+        }
+    }
+
+    #[inline]
+    fn wait_for_result(&mut self) -> Result<T> {
         loop {
             let state = match &self.state {
                 Progress::Queued { context, id, .. } => context.queue().api.wait_result(context.queue().handle, *id),
@@ -291,16 +334,28 @@ impl<'a, T> Request<'a, T> {
     /// ```
     pub fn wait_timeout(&mut self, limit: Duration) -> Result<Option<T>> {
         let deadline = Instant::now().checked_add(limit);
-        loop {
+        let left = || deadline.map_or(Duration::MAX, |deadline| deadline.saturating_duration_since(Instant::now()));
+        // Many kernels are shorter than asking for a notification.
+        for _ in 0..LOOKS {
             if let Some(value) = self.peek()? {
                 return Ok(Some(value));
             }
-            let left = deadline.map_or(Duration::MAX, |deadline| deadline.saturating_duration_since(Instant::now()));
-            if left.is_zero() {
+            if left().is_zero() {
                 return Ok(None);
             }
-            match self.notify() {
-                Some(notify) => notify.wait(left),
+            std::hint::spin_loop();
+        }
+        loop {
+            let notify = self.notify();
+            // Before the look, lest what stirs it between the two be missed.
+            let stirs = notify.as_ref().map_or(0, |notify| notify.stirs());
+            if let Some(value) = self.peek()? {
+                return Ok(Some(value));
+            }
+            let left = left();
+            match notify {
+                _ if left.is_zero() => return Ok(None),
+                Some(notify) => notify.wait(left, stirs),
                 None => std::thread::sleep(left.min(LOOK_AGAIN)),
             }
         }
@@ -316,9 +371,10 @@ impl<'a, T> Request<'a, T> {
         if state == State::Unfinished {
             return false;
         }
-        queue.note_done(*stamp);
+        queue.note_final(*stamp, state);
         let outcome = self.what.outcome(queue, state);
         let context = context.clone();
+        forget_waker(&self.state);
         self.state = match outcome {
             Ok(value) => Progress::Final { value },
             Err(error) => Progress::Failed { context, error: Box::new(error) },
@@ -328,19 +384,54 @@ impl<'a, T> Request<'a, T> {
 
     /// The notification that fires when the request is final. `None` when the engine takes none: then it has ended, and
     /// the request is about to be final.
-    fn notify(&mut self) -> Option<&Arc<Notify>> {
+    fn notify(&mut self) -> Option<Arc<Notify>> {
         let Progress::Queued { context, notify, .. } = &mut self.state else { return None };
         if notify.is_none() {
-            *notify = Notify::submit(context);
+            *notify = Notify::submit(context.queue());
         }
-        notify.as_ref()
+        notify.clone()
+    }
+
+    /// Leaves the request to its queue, since whoever waited for it does not any more.
+    #[cold]
+    fn give_up(&mut self, limit: Duration) -> Error {
+        self.abandon(true);
+        self.what.blocked(Blocked::Late(limit))
+    }
+
+    /// Leaves the request to its queue. `told` says whether an error was given for it.
+    fn abandon(&mut self, told: bool) {
+        forget_waker(&self.state);
+        match std::mem::replace(&mut self.state, Progress::Collected) {
+            Progress::Queued { context, id, stamp, .. } => {
+                // libveo may write the stack images and the owned buffer until the request is final.
+                let stack = self.stack.take();
+                let keep: Option<Box<dyn Any + Send>> = match (stack, self.keep.take()) {
+                    (None, keep) => keep,
+                    (Some(stack), keep) => Some(Box::new((stack.detach(), keep))),
+                };
+                let panic = self.panic.take();
+                context.queue().abandon(Abandoned { id, stamp, what: self.what, keep, panic, told });
+            }
+            Progress::Failed { context, error } => context.queue().abandon_error(*error),
+            Progress::Final { .. } | Progress::Collected => {}
+        }
+    }
+
+    /// The deadline of its process.
+    fn deadline(&self) -> Option<Duration> {
+        match &self.state {
+            Progress::Queued { context, .. } => context.queue().deadline,
+            _ => None,
+        }
     }
 
     /// Makes the result of a final state, and uses the request up.
     fn collect(&mut self, state: State) -> Result<T> {
+        forget_waker(&self.state);
         let value = match std::mem::replace(&mut self.state, Progress::Collected) {
             Progress::Queued { context, stamp, .. } => {
-                context.queue().note_done(stamp);
+                context.queue().note_final(stamp, state);
                 self.what.outcome(context.queue(), state)?
             }
             Progress::Final { value } => value,
@@ -367,19 +458,25 @@ impl<T> Future for Request<'_, T> {
     /// thread polls.
     fn poll(self: Pin<&mut Self>, task: &mut TaskContext<'_>) -> Poll<Self::Output> {
         let this = self.get_mut();
-        match this.peek() {
-            Ok(Some(value)) => return Poll::Ready(Ok(value)),
-            Err(error) => return Poll::Ready(Err(error)),
-            Ok(None) => {}
+        if let Some(result) = this.peek().transpose() {
+            return Poll::Ready(result);
         }
-        match this.notify() {
-            Some(notify) => {
-                if notify.register(task.waker()) {
-                    // It fired before the waker was there.
-                    task.waker().wake_by_ref();
-                }
-            }
-            None => task.waker().wake_by_ref(),
+        let Some(notify) = this.notify() else {
+            task.waker().wake_by_ref();
+            return Poll::Pending;
+        };
+        if let Some(limit) = this.deadline()
+            && notify.is_late(limit)
+        {
+            return Poll::Ready(Err(this.give_up(limit)));
+        }
+        let fired = notify.register(task.waker());
+        // What became final before the waker was there does not wake it.
+        if let Some(result) = this.peek().transpose() {
+            return Poll::Ready(result);
+        }
+        if fired {
+            task.waker().wake_by_ref();
         }
         Poll::Pending
     }
@@ -387,20 +484,15 @@ impl<T> Future for Request<'_, T> {
 
 impl<T> Drop for Request<'_, T> {
     fn drop(&mut self) {
-        match std::mem::replace(&mut self.state, Progress::Collected) {
-            Progress::Queued { context, id, stamp, .. } => {
-                // libveo may write the stack images and the owned buffer until the request is final.
-                let stack = self.stack.take();
-                let keep: Option<Box<dyn Any + Send>> = match (stack, self.keep.take()) {
-                    (None, keep) => keep,
-                    (Some(stack), keep) => Some(Box::new((stack.detach(), keep))),
-                };
-                let panic = self.panic.take();
-                context.queue().abandon(Abandoned { id, stamp, what: self.what, keep, panic });
-            }
-            Progress::Failed { context, error } => context.queue().abandon_error(*error),
-            Progress::Final { .. } | Progress::Collected => {}
-        }
+        self.abandon(false);
+    }
+}
+
+/// A task that waited for a request is not woken for it any more.
+#[inline]
+fn forget_waker(state: &Progress) {
+    if let Progress::Queued { notify: Some(notify), .. } = state {
+        notify.forget_waker();
     }
 }
 

@@ -9,11 +9,9 @@ use bytemuck::{AnyBitPattern, NoUninit};
 use crate::buffer::VeBuffer;
 use crate::error::{Error, Result};
 use crate::inner::ProcInner;
+use crate::limit::{Blocked, Limit};
 use crate::pointer::VePtr;
 use crate::uses::{Access, Part, Uses};
-
-/// The host's own reads and writes are queued behind the main context's requests by libveo itself.
-pub(crate) const MAIN: u16 = 0;
 
 /// Part of a [`VeBuffer`], shared.
 pub struct VeSlice<'b, T> {
@@ -104,8 +102,9 @@ impl<'b, T> VeSlice<'b, T> {
         T: AnyBitPattern + NoUninit,
     {
         self.same_length("VeBuffer::read", to.len())?;
-        self.order(MAIN, Access::Read);
-        self.proc.read(bytemuck::cast_slice_mut(to), self.pointer.addr())
+        let limit = self.proc.main.limit();
+        self.order_on_host(Access::Read, "VeBuffer::read", &limit)?;
+        self.proc.read_within(&limit, bytemuck::cast_slice_mut(to), self.pointer.addr())
     }
 
     /// Its elements, after the requests that write the buffer. Wraps `veo_read_mem`.
@@ -143,8 +142,14 @@ impl<'b, T> VeSlice<'b, T> {
 
     /// Waits for what a use in this queue conflicts with.
     #[inline]
-    pub(crate) fn order(&self, queue: u16, access: Access) {
-        self.uses.order(self.proc, queue, self.part, access);
+    pub(crate) fn order(&self, queue: u16, access: Access, limit: &Limit) -> Result<(), Blocked> {
+        self.uses.order(self.proc, queue, self.part, access, limit)
+    }
+
+    /// Waits for what a use by the host conflicts with. libveo itself queues such uses behind the main context's requests.
+    pub(crate) fn order_on_host(&self, access: Access, operation: &str, limit: &Limit) -> Result<()> {
+        let ordered = self.order(self.proc.main.index, access, limit);
+        ordered.map_err(|blocked| blocked.error(operation.to_owned(), None))
     }
 
     /// Notes a use that was [ordered](Self::order), with the queue's submission lock held.
@@ -254,8 +259,9 @@ impl<'b, T> VeSliceMut<'b, T> {
         T: NoUninit,
     {
         self.0.same_length("VeBuffer::write", from.len())?;
-        self.0.order(MAIN, Access::Write);
-        self.0.proc.write(self.0.pointer.addr(), bytemuck::cast_slice(from))
+        let limit = self.0.proc.main.limit();
+        self.0.order_on_host(Access::Write, "VeBuffer::write", &limit)?;
+        self.0.proc.write_within(&limit, self.0.pointer.addr(), bytemuck::cast_slice(from))
     }
 }
 

@@ -13,6 +13,7 @@ use bytemuck::{AnyBitPattern, NoUninit};
 use crate::call::check_owner;
 use crate::context::Context;
 use crate::error::{Error, Result};
+use crate::limit::Limit;
 use crate::pointer::VePtr;
 use crate::request::{Finish, Request, What};
 use crate::slice::{VeSlice, VeSliceMut};
@@ -80,7 +81,8 @@ impl Context {
         let mut to = to;
         let (host, bytes) = (Host::To(to.as_mut_ptr().cast()), size_of_val(to.as_slice()));
         // SAFETY: as in `read`.
-        unsafe { self.submit_transfer(host, from.addr(), bytes, give_back::<T>, |_| ()) }.keeping(Box::new(to))
+        unsafe { self.submit_transfer(host, from.addr(), bytes, give_back::<T>, &self.queue().limit(), |_| ()) }
+            .keeping(Box::new(to))
     }
 
     /// Queues a copy of host memory to any VE address; the host memory comes back with the result. Wraps
@@ -94,7 +96,8 @@ impl Context {
     {
         let (host, bytes) = (Host::From(from.as_ptr().cast()), size_of_val(from.as_slice()));
         // SAFETY: as in `read`.
-        unsafe { self.submit_transfer(host, to.addr(), bytes, give_back::<T>, |_| ()) }.keeping(Box::new(from))
+        unsafe { self.submit_transfer(host, to.addr(), bytes, give_back::<T>, &self.queue().limit(), |_| ()) }
+            .keeping(Box::new(from))
     }
 
     /// Queues an allocation of bytes that nobody frees but [`free_mem`](Self::free_mem) and
@@ -106,7 +109,10 @@ impl Context {
     /// When it is waited for: no memory is left, the process has ended, or this libveo is older than API version 14.
     pub fn alloc_bytes(&self, bytes: usize) -> Request<'static, VePtr<u8>> {
         let (queue, what) = (self.queue(), What::Alloc { bytes });
-        let mut submitter = queue.submitter();
+        let mut submitter = match queue.turn(&queue.limit()) {
+            Ok(submitter) => submitter,
+            Err(blocked) => return Request::failed(self, what.blocked(blocked), what, allocated),
+        };
         let submitted = queue.api.alloc_mem_async(queue.handle, bytes);
         let stamp = submitter.next_stamp();
         drop(submitter);
@@ -126,7 +132,10 @@ impl Context {
     /// something is allocated there.
     pub fn free_mem<T>(&self, pointer: VePtr<T>) -> Request<'static, ()> {
         let (queue, what) = (self.queue(), What::Free { address: pointer.addr() });
-        let mut submitter = queue.submitter();
+        let mut submitter = match queue.turn(&queue.limit()) {
+            Ok(submitter) => submitter,
+            Err(blocked) => return Request::failed(self, what.blocked(blocked), what, nothing),
+        };
         let submitted = queue.api.free_mem_async(queue.handle, pointer.addr());
         let stamp = submitter.next_stamp();
         drop(submitter);
@@ -139,6 +148,9 @@ impl Context {
 
     /// Runs `f` with a scope, in which transfers may borrow host memory. Returns when all of them have finished, whatever
     /// became of their requests.
+    ///
+    /// It cannot return before. So if they take longer than the [deadline](crate::ProcBuilder::deadline) of the process, the
+    /// process is [killed](crate::Proc::kill).
     ///
     /// ```
     /// let proc = veo::Proc::create(0)?;
@@ -180,10 +192,14 @@ impl Context {
         if let Err(error) = checked {
             return Request::failed(self, error, host.what(address, bytes), finish);
         }
-        let index = self.queue().index;
-        memory.order(index, access);
+        let (queue, what) = (self.queue(), host.what(address, bytes));
+        let limit = queue.limit();
+        if let Err(blocked) = memory.order(queue.index, access, &limit) {
+            return Request::failed(self, what.blocked(blocked), what, finish);
+        }
+        let note = |stamp| memory.note(queue.index, stamp, access);
         // SAFETY: the caller vouches for the host memory.
-        unsafe { self.submit_transfer(host, address, bytes, finish, |stamp| memory.note(index, stamp, access)) }
+        unsafe { self.submit_transfer(host, address, bytes, finish, &limit, note) }
     }
 
     /// Queues a transfer.
@@ -196,10 +212,14 @@ impl Context {
         address: u64,
         bytes: usize,
         finish: Finish<R>,
+        limit: &Limit,
         note: impl FnOnce(u64),
     ) -> Request<'a, R> {
         let (queue, what) = (self.queue(), host.what(address, bytes));
-        let mut submitter = queue.submitter();
+        let mut submitter = match queue.turn(limit) {
+            Ok(submitter) => submitter,
+            Err(blocked) => return Request::failed(self, what.blocked(blocked), what, finish),
+        };
         let stamp = submitter.next_stamp();
         note(stamp);
         let id = match host {
@@ -305,7 +325,9 @@ impl<'scope> Scope<'scope, '_> {
     {
         let (host, bytes) = (Host::To(to.as_mut_ptr().cast()), size_of_val(to));
         // SAFETY: as in `read`.
-        unsafe { self.context.submit_transfer(host, from.addr(), bytes, nothing, |_| ()) }
+        unsafe {
+            self.context.submit_transfer(host, from.addr(), bytes, nothing, &self.context.queue().limit(), |_| ())
+        }
     }
 
     /// Queues a copy of host memory to any VE address. Wraps `veo_async_write_mem`.
@@ -318,7 +340,7 @@ impl<'scope> Scope<'scope, '_> {
     {
         let (host, bytes) = (Host::From(from.as_ptr().cast()), size_of_val(from));
         // SAFETY: as in `write`.
-        unsafe { self.context.submit_transfer(host, to.addr(), bytes, nothing, |_| ()) }
+        unsafe { self.context.submit_transfer(host, to.addr(), bytes, nothing, &self.context.queue().limit(), |_| ()) }
     }
 
     /// The context of this scope, for calls between the transfers.
@@ -339,6 +361,17 @@ struct Finished<'c>(&'c Context);
 impl Drop for Finished<'_> {
     fn drop(&mut self) {
         let queue = self.0.queue();
+        let _waiting = queue.waiting();
+        let limit = queue.limit();
+        if limit.is_set() && !queue.finishes_within(&limit) {
+            let proc = &self.0.0.proc;
+            tracing::error!(
+                target: "veo::call",
+                process = proc.id(),
+                "the transfers of a scope did not finish within the deadline, and nothing else ends them: killing the VE process"
+            );
+            proc.api.kill(proc.handle);
+        }
         // Not `Queue::drain`, which trusts stamps: those say what the worker finished, and this is about host memory.
         queue.api.context_sync(queue.handle);
     }

@@ -14,6 +14,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64};
 use std::sync::{Arc, Mutex, MutexGuard};
 
 use crate::inner::ProcInner;
+use crate::limit::{Blocked, Limit};
 use crate::lock::lock;
 use crate::queue::Queue;
 
@@ -50,13 +51,11 @@ impl Use {
     }
 
     /// Waits for this use, unless it is of the queue `own`, which keeps the order by itself.
-    fn wait(self, proc: &ProcInner, own: u16) {
+    fn wait(self, proc: &ProcInner, own: u16, limit: &Limit) -> Result<(), Blocked> {
         if self.is_none() || own == self.queue() {
-            return;
+            return Ok(());
         }
-        if let Some(queue) = self.pending(proc) {
-            queue.drain();
-        }
+        self.pending(proc).map_or(Ok(()), |queue| queue.drain_within(limit))
     }
 }
 
@@ -140,18 +139,23 @@ pub(crate) struct Uses {
 impl Uses {
     /// Waits for what a use on queue `own` conflicts with.
     #[inline]
-    pub(crate) fn order(&self, proc: &ProcInner, own: u16, part: Part, access: Access) {
-        Use(self.write.load(Acquire)).wait(proc, own);
+    pub(crate) fn order(
+        &self,
+        proc: &ProcInner,
+        own: u16,
+        part: Part,
+        access: Access,
+        limit: &Limit,
+    ) -> Result<(), Blocked> {
+        Use(self.write.load(Acquire)).wait(proc, own, limit)?;
         if access == Access::Write {
-            Use(self.read.load(Acquire)).wait(proc, own);
+            Use(self.read.load(Acquire)).wait(proc, own, limit)?;
         }
-        if self.has_more.load(Acquire) {
-            self.order_more(proc, own, part, access);
-        }
+        if self.has_more.load(Acquire) { self.order_more(proc, own, part, access, limit) } else { Ok(()) }
     }
 
     #[cold]
-    fn order_more(&self, proc: &ProcInner, own: u16, part: Part, access: Access) {
+    fn order_more(&self, proc: &ProcInner, own: u16, part: Part, access: Access, limit: &Limit) -> Result<(), Blocked> {
         let mut more = self.more();
         if more.len() >= MANY {
             more.retain(|noted| noted.used.pending(proc).is_some());
@@ -159,7 +163,7 @@ impl Uses {
         let conflicts = more.iter().filter(|noted| noted.conflicts(part, access) && noted.used.queue() != own);
         let conflicts: Vec<Use> = conflicts.map(|noted| noted.used).collect();
         drop(more);
-        conflicts.into_iter().for_each(|used| used.wait(proc, own));
+        conflicts.into_iter().try_for_each(|used| used.wait(proc, own, limit))
     }
 
     /// Notes a use, after [`order`](Self::order). Called with the queue's submission lock held, so that stamps grow.

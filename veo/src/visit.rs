@@ -1,8 +1,12 @@
 //! Uses of a libveo handle by those who do not hold the object that owns it: it stays until they have gone.
 
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use crate::lock::lock;
+
+/// As good as for ever, and no overflow.
+const A_YEAR: Duration = Duration::from_secs(365 * 24 * 3600);
 
 /// The uses of one handle, and how far its end has come.
 #[derive(Debug, Default)]
@@ -55,7 +59,7 @@ impl Visits {
 
     /// Waits until everybody has gone.
     pub(crate) fn wait_for_visitors(&self) {
-        self.wait_while(|state| state.visitors > 0);
+        self.wait_while(None, |state| state.visitors > 0);
     }
 
     /// The handle is not valid any more.
@@ -64,13 +68,16 @@ impl Visits {
         self.news.notify_all();
     }
 
-    /// Waits for [`close`](Self::close).
-    pub(crate) fn wait_for_end(&self) {
-        self.wait_while(|state| state.stage != Stage::Closed);
+    /// Waits for [`close`](Self::close), but not longer than `limit`. Says whether it has come.
+    pub(crate) fn wait_for_end(&self, limit: Option<Duration>) -> bool {
+        self.wait_while(limit, |state| state.stage != Stage::Closed)
     }
 
-    fn wait_while(&self, condition: impl Fn(&State) -> bool) {
-        drop(self.news.wait_while(self.state(), |state| condition(state)).unwrap_or_else(PoisonError::into_inner));
+    /// Says whether the condition does not hold any more.
+    fn wait_while(&self, limit: Option<Duration>, condition: impl Fn(&State) -> bool) -> bool {
+        let limit = limit.unwrap_or(A_YEAR);
+        let waited = self.news.wait_timeout_while(self.state(), limit, |state| condition(state));
+        !waited.unwrap_or_else(PoisonError::into_inner).1.timed_out()
     }
 }
 

@@ -37,6 +37,9 @@ const REPORT_LIMIT: usize = 256 << 10;
 /// Between libveo's word that a process has ended and the end, when it ends by itself.
 const END_LIMIT: Duration = Duration::from_millis(1500);
 
+/// By when a process that was killed has ended, on a busy machine.
+const KILL_LIMIT: Duration = Duration::from_secs(5);
+
 /// When libveo is told of an end: also later, since it may have been about to send a command.
 const ANNOUNCEMENTS: [Duration; 4] =
     [Duration::ZERO, Duration::from_millis(10), Duration::from_millis(100), Duration::from_secs(1)];
@@ -62,6 +65,8 @@ pub(crate) struct Watched {
     ended: AtomicBool,
     /// The end is this program's own wish.
     wanted: AtomicBool,
+    /// This program has killed it.
+    killed: AtomicBool,
     kill_at: Mutex<Option<Instant>>,
     pub(crate) promises: Promises,
     channels: Mutex<Vec<Channel>>,
@@ -80,7 +85,11 @@ impl Watched {
 
     /// How it ended; `None` while it runs, and nothing has crashed.
     pub(crate) fn end(&self) -> Option<End> {
-        let wanted = |cause| if self.wanted.load(Acquire) { Cause::Destroyed } else { cause };
+        let wanted = |cause| match cause {
+            Cause::Killed(libc::SIGKILL) if self.killed.load(Acquire) => Cause::KilledByHost,
+            _ if self.wanted.load(Acquire) => Cause::Destroyed,
+            cause => cause,
+        };
         let cause = || self.cause.get().copied().or_else(|| self.pidfd.cause());
         let report = self.crash().or_else(|| cause().map(wanted).map(Report::from));
         report.as_ref().map(End::from)
@@ -116,6 +125,15 @@ impl Watched {
     /// Ends it at once, whatever runs in it.
     pub(crate) fn kill(&self) {
         self.pidfd.kill();
+    }
+
+    /// The same, as the program wishes, which the reports then say. Waits for the end a little.
+    pub(crate) fn kill_by_wish(&self) {
+        if self.pidfd.cause().is_none() {
+            self.killed.store(true, Release);
+            self.kill();
+            self.wait(KILL_LIMIT);
+        }
     }
 
     /// Ends it when `limit` is over, if it is still there.
@@ -256,6 +274,7 @@ pub(crate) fn start(
         report,
         ended: AtomicBool::new(false),
         wanted: AtomicBool::new(false),
+        killed: AtomicBool::new(false),
         kill_at: Mutex::default(),
         promises: Promises::default(),
         channels: Mutex::default(),

@@ -147,10 +147,10 @@ pub fn report(handle: *mut veo_proc_handle) -> Option<Arc<Report>> {
     }
 }
 
-/// Ends the VE process behind a handle at once, whatever runs in it. Its requests fail; the handle stays valid, and
-/// `veo_proc_destroy` returns at once.
+/// Ends the VE process behind a handle at once, whatever runs in it, and waits for its end. Its requests fail; the handle
+/// stays valid, and `veo_proc_destroy` returns at once.
 pub fn kill(handle: *mut veo_proc_handle) {
     if let Some(process) = process_of(handle) {
-        process.kill();
+        process.kill_by_wish();
     }
 }

@@ -78,6 +78,8 @@ struct End {
     fault: Option<Fault>,
     report: Option<Arc<Report>>,
     destroying: bool,
+    /// The host program has killed it.
+    killed: bool,
     /// The worker found its rings overwritten.
     corrupted: bool,
 }
@@ -351,6 +353,13 @@ impl Process {
     /// Ends the worker at once.
     pub(crate) fn kill(&self) {
         spawn::kill(&self.pidfd);
+    }
+
+    /// The same, as the host program wishes, which the report then says. Waits for the end a little.
+    pub(crate) fn kill_by_wish(&self) {
+        lock(&self.end).killed = true;
+        self.kill();
+        self.await_end(QUIT_LIMIT);
     }
 
     fn await_end(&self, limit: Duration) -> bool {

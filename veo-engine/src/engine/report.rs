@@ -31,6 +31,8 @@ pub enum Cause {
     Vanished,
     /// `veo_proc_destroy`.
     Destroyed,
+    /// The host program killed it, by [`kill`](crate::kill).
+    KilledByHost,
     /// A kernel overwrote the memory through which host and VE process talk.
     Corrupted,
 }
@@ -106,6 +108,7 @@ impl fmt::Display for Report {
             Cause::Killed(signal) => write!(f, "the VE process was killed by {}", signal_name(signal))?,
             Cause::Vanished => f.write_str("the VE process ended (its status was collected by someone else)")?,
             Cause::Destroyed => f.write_str("the VE process was destroyed")?,
+            Cause::KilledByHost => f.write_str("this program killed the VE process")?,
             Cause::Corrupted => f.write_str(
                 "the VE process was ended since a kernel overwrote the memory that it shares with the host; look for \
                  writes out of bounds in the kernels that ran before",

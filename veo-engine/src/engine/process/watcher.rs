@@ -123,6 +123,7 @@ impl Process {
             let cause = match (&end.fault, status) {
                 (Some(fault), _) => Cause::Crashed(fault.signal),
                 (None, _) if end.corrupted => Cause::Corrupted,
+                (None, Status::Killed(libc::SIGKILL)) if end.killed => Cause::KilledByHost,
                 (None, _) if end.destroying => Cause::Destroyed,
                 (None, Status::Exited(code)) => Cause::Exited(*code),
                 (None, Status::Killed(signal)) => Cause::Killed(*signal),
