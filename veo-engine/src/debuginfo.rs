@@ -342,7 +342,7 @@ impl<'a> Dies<'a> {
             let (mut units, mut older) = (self.dwarf.units(), self.dwarf.type_units());
             while let Some(header) = units.next().transpose().or_else(|| older.next().transpose()).transpose()? {
                 if let UnitType::Type { type_signature, type_offset } = header.type_() {
-                    found.types.entry(type_signature).or_insert((header.clone(), type_offset));
+                    found.types.entry(type_signature).or_insert((header, type_offset));
                 }
                 found.units.extend(header.debug_info_offset().map(|at| (at, header)));
             }

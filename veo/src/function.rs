@@ -214,7 +214,7 @@ impl Function {
 
     /// The arguments as words, and the type of the result; and sees to it that the worker knows the types.
     fn prepare(&self, context: &Context, arguments: &[Argument<'_>]) -> Result<(Vec<Passed>, CType)> {
-        check_function(context, &self.library)?;
+        check_function(context, &self.library, self.found.name)?;
         let mut types = self.types();
         let refused = |reason: String| Error::Refused { operation: format!("calling `{}`", self.name()), reason };
         let Some(declared) = &types.args else {
@@ -247,7 +247,7 @@ impl Function {
 impl Function {
     /// Whether it may be passed as a function of this signature to one of the context's process.
     pub(crate) fn check_callback(&self, context: &Context, params: &[Class], ret: Class) -> Result<()> {
-        check_function(context, &self.library)?;
+        check_function(context, &self.library, self.found.name)?;
         let types = self.types();
         let fits = types.ret.class == ret
             && types.args.as_ref().is_some_and(|args| args.iter().map(|arg| &arg.class).eq(params));
@@ -271,13 +271,15 @@ impl fmt::Debug for Function {
     }
 }
 
-/// A function must be of the context's process.
-fn check_function(context: &Context, library: &Library) -> Result<()> {
+/// A function must be of the context's process, and of a library that is loaded.
+fn check_function(context: &Context, library: &Library, name: &Name) -> Result<()> {
     let owner = library.proc();
     check_owner(context, &owner.0).map_err(|error| match error {
         Error::WrongProcess { owner, used, .. } => Error::WrongProcess { what: "a VE function", owner, used },
         other => other,
-    })
+    })?;
+    let refused = |reason| Error::Refused { operation: format!("calling `{}`", name.symbol), reason };
+    library.unloaded().map(refused).map_or(Ok(()), Err)
 }
 
 fn put<'a>(packing: &mut Packing<'_, 'a>, argument: Kind<'a>, word: Passed) {
@@ -348,7 +350,7 @@ impl<S: Signature> TypedFunction<S> {
 
     /// A function is called in its own process only.
     pub(crate) fn check_process(&self, context: &Context) -> Result<()> {
-        check_function(context, &self.library)
+        check_function(context, &self.library, self.found.name)
     }
 
     /// Its name in the library.
@@ -371,7 +373,7 @@ impl<S: Signature> TypedFunction<S> {
     where
         A: Arguments<'a, S, M>,
     {
-        let address = check_function(context, &self.library).map(|()| self.found.address);
+        let address = check_function(context, &self.library, self.found.name).map(|()| self.found.address);
         arguments.submit(Call::to(context, What::CallByName(self.found.name), address))
     }
 

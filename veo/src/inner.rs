@@ -118,12 +118,16 @@ impl ProcInner {
         loaded
     }
 
-    /// Notes that a library was unloaded once.
-    pub(crate) fn forget_library(&self, loaded: &Loaded) {
-        lock(&self.libraries.loaded).retain_mut(|(known, times)| {
-            *times -= usize::from(known.handle() == loaded.handle());
-            *times > 0
-        });
+    /// Notes that a library is to be unloaded once. Says whether it is loaded at all.
+    pub(crate) fn forget_library(&self, loaded: &Arc<Loaded>) -> bool {
+        let mut libraries = lock(&self.libraries.loaded);
+        let Some(index) = libraries.iter().position(|(known, _)| Arc::ptr_eq(known, loaded)) else { return false };
+        libraries[index].1 -= 1;
+        if libraries[index].1 == 0 {
+            loaded.note_unload();
+            libraries.remove(index);
+        }
+        true
     }
 
     /// The queue of the context with this index, unless the context is closed, and so has finished everything.

@@ -5,6 +5,8 @@ use std::ffi::CString;
 use std::fmt;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::AtomicBool;
+use std::sync::atomic::Ordering::{Acquire, Release};
 use std::sync::{Arc, Mutex};
 
 use veo_engine::signature::{Class, Record};
@@ -44,6 +46,7 @@ pub(crate) struct Loaded {
     /// What was looked up, by its name.
     functions: Mutex<BTreeMap<String, Arc<Found>>>,
     symbols: Mutex<BTreeMap<String, u64>>,
+    unloaded: AtomicBool,
 }
 
 impl Loaded {
@@ -53,11 +56,22 @@ impl Loaded {
     }
 
     fn new(handle: u64, path: Option<PathBuf>) -> Arc<Self> {
-        Arc::new(Self { handle, path, functions: Mutex::default(), symbols: Mutex::default() })
+        Arc::new(Self {
+            handle,
+            path,
+            functions: Mutex::default(),
+            symbols: Mutex::default(),
+            unloaded: AtomicBool::new(false),
+        })
     }
 
     pub(crate) fn handle(&self) -> u64 {
         self.handle
+    }
+
+    /// What was looked up in it is not to be used any more.
+    pub(crate) fn note_unload(&self) {
+        self.unloaded.store(true, Release);
     }
 }
 
@@ -96,6 +110,12 @@ impl Library {
         self.loaded.path.as_ref().map_or_else(|| "veorun itself".into(), |path| path.display().to_string())
     }
 
+    /// Why it cannot be used any more, if that is so.
+    pub(crate) fn unloaded(&self) -> Option<String> {
+        let unloaded = self.loaded.unloaded.load(Acquire);
+        unloaded.then(|| format!("{} was unloaded; load it again, and look up there what it has", self.name()))
+    }
+
     /// The path it was loaded from; `None` for the static library.
     #[must_use]
     pub fn path(&self) -> Option<&Path> {
@@ -111,8 +131,9 @@ impl Library {
     /// The VE address of a symbol, a function or a variable of type `T`. Wraps `veo_get_sym`.
     ///
     /// # Errors
-    /// There is no such symbol.
+    /// There is no such symbol, or the library was unloaded.
     pub fn get_symbol<T>(&self, name: &str) -> Result<VePtr<T>> {
+        self.check_loaded(name)?;
         let known = lock(&self.loaded.symbols).get(name).copied();
         let address = known.map_or_else(|| self.look_up(name), Ok)?;
         if known.is_none() {
@@ -141,7 +162,13 @@ impl Library {
         }
     }
 
+    fn check_loaded(&self, name: &str) -> Result<()> {
+        let failed = |reason| Error::Symbol { symbol: name.to_owned(), library: self.name(), reason };
+        self.unloaded().map(failed).map_or(Ok(()), Err)
+    }
+
     fn find(&self, name: &str) -> Result<Arc<Found>> {
+        self.check_loaded(name)?;
         if let Some(found) = lock(&self.loaded.functions).get(name) {
             return Ok(Arc::clone(found));
         }
@@ -153,7 +180,7 @@ impl Library {
     /// A function of the library, whose types are named at run time. Wraps `veo_get_sym`, once for each name.
     ///
     /// # Errors
-    /// There is no such symbol.
+    /// There is no such symbol, or the library was unloaded.
     pub fn find_function(&self, name: &str) -> Result<Function> {
         Ok(Function::new(self.clone(), self.find(name)?))
     }
@@ -162,7 +189,7 @@ impl Library {
     /// name.
     ///
     /// # Errors
-    /// There is no such symbol, or it is declared elsewhere with other types.
+    /// There is no such symbol, it is declared elsewhere with other types, or the library was unloaded.
     pub fn function<S: Signature>(&self, name: &str) -> Result<TypedFunction<S>> {
         TypedFunction::new(self.clone(), self.find(name)?)
     }
@@ -197,6 +224,10 @@ impl Library {
 
     /// Unloads it. Wraps `veo_unload_library`. A library that was loaded twice needs two unloads.
     ///
+    /// After the last one, what was looked up in it gives errors. Functions that are queued already must have returned:
+    /// wait for them, or [`sync`](crate::Context::sync) their context. Declared functions are not touched, since the process has loaded
+    /// their library for itself.
+    ///
     /// # Errors
     /// It is the static library, was unloaded before, or the process has ended.
     pub fn unload(self) -> Result<()> {
@@ -205,12 +236,19 @@ impl Library {
             return Err(refused("the static library is part of the VE program"));
         }
         let _entered = self.proc.enter(|| format!("unloading {self:?}"))?;
+        // Declared functions need it, too: a load that was not asked for here is not undone.
+        if !self.proc.forget_library(&self.loaded) {
+            return Err(refused("it is not loaded any more"));
+        }
         match self.proc.api.unload_library(self.proc.handle, self.loaded.handle) {
-            0 => {
-                self.proc.forget_library(&self.loaded);
-                Ok(())
-            }
-            _ => Err(refused("it is not loaded any more, or the VE process has ended")),
+            0 => Ok(()),
+            _ => Err(refused(
+                &self
+                    .proc
+                    .api
+                    .report(self.proc.handle)
+                    .unwrap_or_else(|| "the VE process does not unload it, or has ended".into()),
+            )),
         }
     }
 }

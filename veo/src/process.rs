@@ -346,14 +346,13 @@ impl Proc {
         if report.is_none() {
             end::meet_deadline(&self.0);
         }
-        let mut destroyed = lock(&self.0.destroyed);
-        if !std::mem::replace(&mut *destroyed, true) {
+        // Not under the lock: ending it waits for host functions, which may do the same.
+        let destroyed = std::mem::replace(&mut *lock(&self.0.destroyed), true);
+        if !destroyed {
             tracing::info!(target: "veo::create", process = self.0.id(), "ending a VE process");
             if self.0.api.is_host() {
                 self.0.api.proc_destroy(self.0.handle);
             } else {
-                // Unlocked: it waits for host functions, which may do the same.
-                drop(destroyed);
                 end::destroy(&self.0);
             }
         }

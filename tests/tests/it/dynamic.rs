@@ -177,3 +177,31 @@ fn crashes_name_the_function() {
     assert!(matches!(error, Error::Exception { signal: 11, .. }), "{error:?}");
     assert_says(error, &["read_null", KERNELS]);
 }
+
+#[test]
+fn a_library_is_unloaded_no_more_often_than_it_was_loaded() {
+    let (proc, ctx) = process();
+    let library = library(&proc);
+    let other = library.clone();
+    let echo = library.find_function("echo_i32").unwrap().args_type(["int"]).unwrap();
+    let typed = library.function::<fn(i64) -> i64>("echo_i64").unwrap();
+    assert_eq!(echo.call(&ctx, args![1]).wait().unwrap(), Value::Int(1));
+    library.unload().unwrap();
+
+    let error = other.clone().unload().unwrap_err();
+    assert!(matches!(error, Error::Refused { .. }), "{error:?}");
+    assert_says(error, &["unloading", KERNELS, "not loaded any more"]);
+    // What it has may be gone: calling it could end the process.
+    let words = ["echo_i32", KERNELS, "was unloaded"];
+    assert_says(other.find_function("echo_i32").unwrap_err(), &words);
+    assert_says(other.get_symbol::<i32>("exported_table").unwrap_err(), &["exported_table", KERNELS, "was unloaded"]);
+    assert_says(failure(echo.call(&ctx, args![1])), &words);
+    assert_says(failure(typed.call(&ctx, (1,))), &["echo_i64", KERNELS, "was unloaded"]);
+    // The declared functions need it, too.
+    assert_eq!(veo_tests::kernels::echo_i32(&ctx, 2).wait().unwrap(), 2);
+    let again = self::library(&proc);
+    assert_eq!(
+        again.find_function("echo_i32").unwrap().args_type(["int"]).unwrap().call_sync(args![3]).unwrap(),
+        Value::Int(3)
+    );
+}

@@ -6,7 +6,7 @@ use veo::{Context, Engine, Error, Proc, Request, VeBuffer, VePtr, args};
 use veo_tests::kernels::*;
 
 use crate::declarations::built;
-use crate::support::{assert_says, child, differs, failure, output_of, process};
+use crate::support::{NEVER, assert_says, child, differs, eventually, failure, output_of, process, within};
 
 #[test]
 fn a_process_tells_what_it_runs_on() {
@@ -50,7 +50,7 @@ fn a_process_says_whether_it_has_ended() {
     failure(read_null(&further));
     assert_says(proc.ended().unwrap(), &["SIGSEGV", "read_null"]);
     let ended = || ctx.has_ended() && further.has_ended();
-    crate::support::eventually("the end of the contexts", crate::support::NEVER, ended);
+    eventually("the end of the contexts", NEVER, ended);
 }
 
 #[test]
@@ -166,4 +166,22 @@ fn processes_on_several_nodes() {
     if !differs("VE memory is all that the worker's `malloc` has; `VEO_HOST_MEMORY` means nothing") {
         assert_says(&output, &["node 0 again: cannot allocate 6291456 bytes of VE memory on node 0"]);
     }
+}
+
+#[test]
+fn a_process_that_is_being_destroyed_can_be_destroyed_by_its_host_function() {
+    let (proc, ctx) = process();
+    let (entered, wait) = std::sync::mpsc::channel();
+    let of_function = proc.clone();
+    let request = ctx.host_fn(move || {
+        entered.send(()).unwrap();
+        // By then the other one waits for this function.
+        std::thread::sleep(std::time::Duration::from_millis(300));
+        of_function.destroy().is_ok()
+    });
+    wait.recv().unwrap();
+    within(NEVER / 2, move || {
+        proc.destroy().unwrap();
+        assert!(request.wait().unwrap_or(true));
+    });
 }
