@@ -15,12 +15,12 @@ use crate::registry;
 #[derive(Clone, Debug, Default)]
 #[must_use = "nothing happens before `create`"]
 pub struct ProcBuilder {
-    node: i32,
-    engine: Option<Engine>,
-    veorun: Option<PathBuf>,
-    strict: bool,
-    expected: Vec<String>,
-    deadline: Option<Duration>,
+    pub(crate) node: i32,
+    pub(crate) engine: Option<Engine>,
+    pub(crate) veorun: Option<PathBuf>,
+    pub(crate) strict: bool,
+    pub(crate) expected: Vec<String>,
+    pub(crate) deadline: Option<Duration>,
 }
 
 impl ProcBuilder {
@@ -101,11 +101,12 @@ impl ProcBuilder {
             return Err(Error::Undeclared { library: library.clone() });
         }
         let by_program = self.engine.is_some();
-        let engine = self.engine.map_or_else(Engine::choose, Ok)?;
+        let engine = self.engine.clone().map_or_else(Engine::choose, Ok)?;
         let api = engine.load(by_program)?;
-        let inner = ProcInner::start(api, engine, self.node, self.veorun.as_deref(), self.deadline)?;
-        tracing::info!(target: "veo::create", process = inner.id(), node = self.node, engine = %inner.engine, "created a VE process");
-        let missing = inner.resolve_all(self.strict);
+        let (node, strict) = (self.node, self.strict);
+        let inner = ProcInner::start(api, engine, self)?;
+        tracing::info!(target: "veo::create", process = inner.id(), node, engine = %inner.engine, "created a VE process");
+        let missing = inner.resolve_all(strict);
         if !missing.is_empty() {
             return Err(Error::Missing(missing));
         }

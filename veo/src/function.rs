@@ -65,6 +65,17 @@ impl Found {
         let types = Types { args: None, ret: CType::int(), declared: false };
         Self { name: Name::get(symbol, library), address, types: Mutex::new(types) }
     }
+
+    /// Takes the types that another one has.
+    pub(crate) fn take_types(&self, other: &Self) {
+        let types = lock(&other.types);
+        let (args, ret) = (types.args.clone(), types.ret.clone());
+        drop(types);
+        if args.is_none() && ret == CType::int() {
+            return; // They were never set.
+        }
+        *lock(&self.types) = Types { args, ret, declared: false };
+    }
 }
 
 /// A function of a VE library whose types are named at run time, by the same words as in PyVEO.

@@ -1,13 +1,14 @@
 //! What all handles of a VE process share.
 
+use std::env;
 use std::fmt;
-use std::path::Path;
+use std::path::PathBuf;
 use std::sync::atomic::AtomicU64;
 use std::sync::atomic::Ordering::Relaxed;
 use std::sync::{Arc, Mutex, Weak};
-use std::time::Duration;
 
 use crate::api::{Api, ProcHandle};
+use crate::builder::ProcBuilder;
 use crate::context::ContextInner;
 use crate::copy::CLibrary;
 use crate::creator;
@@ -28,6 +29,10 @@ pub(crate) struct ProcInner {
     pub(crate) api: Api,
     pub(crate) handle: ProcHandle,
     pub(crate) engine: Engine,
+    /// As it was set up, but for the engine.
+    setup: ProcBuilder,
+    /// The working directory at its start.
+    pub(crate) started_in: Option<PathBuf>,
     id: u64,
     pub(crate) node: i32,
     pub(crate) table: Table,
@@ -67,14 +72,10 @@ pub(crate) struct Further {
 
 impl ProcInner {
     /// Starts a process, in which nothing is declared yet.
-    pub(crate) fn start(
-        api: Api,
-        engine: Engine,
-        node: i32,
-        veorun: Option<&Path>,
-        deadline: Option<Duration>,
-    ) -> Result<Self> {
-        let started = launch::start(api, node, veorun);
+    pub(crate) fn start(api: Api, engine: Engine, setup: ProcBuilder) -> Result<Self> {
+        let (node, deadline) = (setup.node, setup.deadline);
+        let started_in = env::current_dir().ok();
+        let started = launch::start(api, node, setup.veorun.as_deref());
         let (handle, main) = started.map_err(|reason| Error::Create { node, reason })?;
         static NEXT_ID: AtomicU64 = AtomicU64::new(1);
         let table = Table::new();
@@ -82,6 +83,8 @@ impl ProcInner {
             api,
             handle,
             engine,
+            setup,
+            started_in,
             id: NEXT_ID.fetch_add(1, Relaxed),
             node,
             libraries: Libraries { of_veorun: Loaded::of_veorun(), loaded: Mutex::default() },
@@ -105,6 +108,16 @@ impl ProcInner {
 
     pub(crate) fn table(&self) -> &Table {
         &self.table
+    }
+
+    /// What makes a process that is set up like this one.
+    pub(crate) fn builder(&self) -> ProcBuilder {
+        self.setup.clone().engine(self.engine.clone())
+    }
+
+    /// The libraries that [`Proc::load_library`](crate::Proc::load_library) has loaded.
+    pub(crate) fn loaded_libraries(&self) -> Vec<Arc<Loaded>> {
+        lock(&self.libraries.loaded).iter().map(|(loaded, _)| Arc::clone(loaded)).collect()
     }
 
     /// Notes a library that was loaded; of one that was loaded before, the first note stays.

@@ -52,7 +52,8 @@
 //!   library   Library                           function  by name         value     types and values known at run time
 //!   batch     requests next to each other       limit     deadlines       timer     their alarms
 //!   builder   ProcBuilder                       inner     what the handles of a process share
-//!   hooks     what prepares new processes     nodes     which VE nodes there are
+//!   hooks     what prepares new processes       nodes     which VE nodes there are
+//!   restart   a process in place of another
 //! ```
 //!
 //! What NEC's libveo needs besides:
@@ -98,6 +99,7 @@ mod promise;
 mod queue;
 mod registry;
 mod request;
+mod restart;
 mod search;
 mod slice;
 mod stack;

@@ -69,6 +69,10 @@ impl Loaded {
         self.handle
     }
 
+    pub(crate) fn path(&self) -> Option<&Path> {
+        self.path.as_deref()
+    }
+
     /// What was looked up in it is not to be used any more.
     pub(crate) fn note_unload(&self) {
         self.unloaded.store(true, Release);
@@ -192,6 +196,16 @@ impl Library {
     /// There is no such symbol, it is declared elsewhere with other types, or the library was unloaded.
     pub fn function<S: Signature>(&self, name: &str) -> Result<TypedFunction<S>> {
         TypedFunction::new(self.clone(), self.find(name)?)
+    }
+
+    /// Looks up what was looked up in the same library of another process, and takes over the types of its functions.
+    pub(crate) fn look_up_again(&self, there: &Loaded) -> Result<()> {
+        let functions: Vec<_> = lock(&there.functions).values().cloned().collect();
+        for function in functions {
+            self.find(&function.name.symbol)?.take_types(&function);
+        }
+        let symbols: Vec<_> = lock(&there.symbols).keys().cloned().collect();
+        symbols.iter().try_for_each(|name| self.get_symbol::<u8>(name).map(drop))
     }
 
     /// The functions that were looked up, by name.

@@ -205,8 +205,7 @@ impl Proc {
     /// them.
     #[must_use]
     pub fn libraries(&self) -> Vec<Library> {
-        let loaded: Vec<_> = lock(&self.0.libraries.loaded).iter().map(|(loaded, _)| Arc::clone(loaded)).collect();
-        loaded.into_iter().map(|loaded| Library::of(&self.0, loaded)).collect()
+        self.0.loaded_libraries().into_iter().map(|loaded| Library::of(&self.0, loaded)).collect()
     }
 
     /// A function that was looked up before in one of the [`libraries`](Self::libraries), the first that has it, or in the

@@ -54,6 +54,7 @@ fn main() -> Result<()> {
         ["list-nodes"] => list_nodes(),
         ["several-nodes"] => several_nodes()?,
         ["memory"] => memory()?,
+        ["restart"] => restart()?,
         ["leaks", kind] => leaks(kind)?,
         ["end-with-running-kernel", kernel] => end_with_running_kernel(kernel)?,
         ["end-without-goodbye"] => end_without_goodbye()?,
@@ -163,6 +164,20 @@ fn memory() -> Result<()> {
     }
     assert_eq!(kernels::sum_bytes(&ctx, image.len(), &image[..]).wait()?, 2 << 20);
     println!("everything came back");
+    Ok(())
+}
+
+/// In the folder of the kernels, with `VEO_HOST_MEMORY=8M`.
+fn restart() -> Result<()> {
+    let proc = Proc::create(0)?;
+    let library = proc.load_library("./libtestkernels.so")?;
+    library.find_function("echo_i32")?.args_type(["int"])?;
+    let kept = proc.alloc::<u8>(6 << 20)?;
+    env::set_current_dir("/").expect("there is a root");
+    let fresh = proc.restart()?;
+    let echo = fresh.get_function("echo_i32").expect("it is looked up again");
+    println!("value {} of {:?}", echo.call_sync(veo::args![42])?.as_i64().unwrap_or(0), echo.library());
+    println!("{} MiB", fresh.alloc::<u8>(kept.len())?.len() >> 20);
     Ok(())
 }
 

@@ -9,7 +9,7 @@
 //!   faults hostile endless leaks host_death  how processes end, and what remains
 //!   declarations engines                     what is found where
 //!   dynamic                                  what is found by name at run time
-//!   hooks processes                          what prepares new processes, and what keeps several apart
+//!   hooks processes restart                  what prepares processes, keeps them apart, replaces them
 //!   auto_traits                              what may go to other threads
 //! ```
 //!
@@ -43,6 +43,7 @@ mod leaks;
 mod memory;
 mod processes;
 mod requests;
+mod restart;
 mod scopes;
 mod sharing;
 mod splits;
