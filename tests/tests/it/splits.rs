@@ -184,10 +184,8 @@ fn forgotten_halves_are_harmless() {
     let (proc, [ctx, other, _], mut buffer) = shared();
     let gate = Gate::new(&proc);
     gate.close(&other);
-    let (mut left, right) = buffer.split_at_mut(HALF);
-    std::mem::forget(fill(&other, HALF, 1, left.reborrow()));
-    std::mem::forget((left, right));
-    std::mem::forget(buffer.chunks_mut(10));
+    let (left, right) = buffer.split_at_mut(HALF);
+    std::mem::forget((fill(&other, HALF, 1, left), push(&other, HALF, 1, right)));
     std::mem::forget(buffer);
     gate.open();
     assert_eq!(echo_i32(&ctx, 1).wait().unwrap(), 1);
@@ -229,9 +227,9 @@ fn any_sequence_of_uses_keeps_its_order() {
     for round in 0..30 {
         let mut buffer = proc.zeroed::<i32>(SIZE).unwrap();
         let mut model = vec![0_i32; SIZE];
-        for step in 0..120 {
+        for step in 0..120_i32 {
             let ctx = &contexts[roll(3)];
-            let (mid, add) = (roll(SIZE + 1), step as i32);
+            let (mid, add) = (roll(SIZE + 1), step);
             let double = |x: &mut i32| *x = x.wrapping_mul(2).wrapping_add(add);
             match roll(9) {
                 0 => {
