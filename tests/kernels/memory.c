@@ -70,6 +70,7 @@ int32_t exported_table[3] = {7, 8, 9};
 
 int32_t *table_address(void) { return table; }
 int32_t table_entry(size_t i) { return table[i]; }
+int32_t exported_entry(size_t i) { return exported_table[i]; }
 void *get_memory(size_t bytes) { return calloc(1, bytes); }
 
 /* How many of the numbers 1..n a chain of calls of depth n has on its stack, about 1 KiB each. */

@@ -66,6 +66,7 @@ extern "C" {
     pub fn wait_for_flag(flag: *const i32);
     pub fn table_address() -> *mut i32;
     pub fn table_entry(i: usize) -> i32;
+    pub fn exported_entry(i: usize) -> i32;
     pub fn get_memory(bytes: usize) -> *mut c_void;
     pub fn recurse(depth: i64) -> i64;
     pub fn process_id() -> i32;

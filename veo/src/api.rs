@@ -193,6 +193,16 @@ fn accepted(id: u64) -> Option<u64> {
     (id != VEO_REQUEST_ID_INVALID).then_some(id)
 }
 
+/// A function that not every libveo has.
+fn since<F>(function: Option<F>, symbol: &'static str, since: u32) -> Result<F> {
+    function.ok_or(Error::Unsupported { symbol, since })
+}
+
+/// A tagged address, as C has it.
+fn hmem(address: u64) -> *mut c_void {
+    std::ptr::without_provenance_mut(address as usize)
+}
+
 impl Api {
     pub(crate) fn host() -> Self {
         Self { table: veo_engine::api(), host: true }
@@ -286,14 +296,6 @@ impl Api {
         }
     }
 
-    /// Its place among the processes of this program, if it is still there.
-    pub(crate) fn proc_identifier(self, proc: ProcHandle) -> Result<Option<u32>> {
-        let identifier =
-            self.table.veo_proc_identifier.ok_or(Error::Unsupported { symbol: "veo_proc_identifier", since: 11 })?;
-        // SAFETY: the handle is valid (module text).
-        Ok(u32::try_from(unsafe { identifier(proc.get()) }).ok())
-    }
-
     pub(crate) fn load_library(self, proc: ProcHandle, path: &CStr) -> u64 {
         let _traffic = proc.join();
         // SAFETY: the handle is valid (module text), the path NUL-terminated.
@@ -339,6 +341,80 @@ impl Api {
         let _traffic = proc.join();
         // SAFETY: the handle is valid (module text), and `from` is readable for its length.
         unsafe { (self.table.veo_write_mem)(proc.get(), to, from.as_ptr().cast(), from.len()) == 0 }
+    }
+
+    // ---- HMEM ----
+
+    /// Its number among the processes that are alive; `None` if it is destroyed.
+    pub(crate) fn proc_identifier(self, proc: ProcHandle) -> Result<Option<u32>> {
+        let function = since(self.table.veo_proc_identifier, "veo_proc_identifier", 11)?;
+        // SAFETY: the handle is valid (module text).
+        Ok(u32::try_from(unsafe { function(proc.get()) }).ok())
+    }
+
+    /// An address with the tag of a process, which tags can tell.
+    pub(crate) fn set_proc_identifier(self, address: u64, identifier: u32) -> Result<u64> {
+        let function = since(self.table.veo_set_proc_identifier, "veo_set_proc_identifier", 12)?;
+        // SAFETY: it only computes.
+        Ok(unsafe { function(hmem(address), identifier.cast_signed()) }.addr() as u64)
+    }
+
+    /// A tagged address; `None` if there is no memory.
+    pub(crate) fn alloc_hmem(self, proc: ProcHandle, bytes: usize) -> Result<Option<u64>> {
+        let function = since(self.table.veo_alloc_hmem, "veo_alloc_hmem", 10)?;
+        let _traffic = proc.join();
+        let mut address = std::ptr::null_mut();
+        // SAFETY: the handle is valid (module text), and the address is writable.
+        let result = unsafe { function(proc.get(), &raw mut address, bytes) };
+        Ok((result == 0).then(|| address.addr() as u64))
+    }
+
+    /// Frees HMEM of a process.
+    ///
+    /// # Safety
+    /// The address has the tag of this process.
+    pub(crate) unsafe fn free_hmem(self, proc: ProcHandle, address: u64) -> Result<bool> {
+        let function = since(self.table.veo_free_hmem, "veo_free_hmem", 10)?;
+        let _traffic = proc.join();
+        // SAFETY: libveo finds the process, which is alive, by the tag.
+        Ok(unsafe { function(hmem(address)) } == 0)
+    }
+
+    /// Copies between HMEM of a process and the host, or within it.
+    ///
+    /// # Safety
+    /// Both are either valid for `bytes` bytes of host memory, or have the tag of this process.
+    pub(crate) unsafe fn hmemcpy(
+        self,
+        proc: ProcHandle,
+        to: *mut c_void,
+        from: *const c_void,
+        bytes: usize,
+    ) -> Result<bool> {
+        let function = since(self.table.veo_hmemcpy, "veo_hmemcpy", 10)?;
+        let _traffic = proc.join();
+        // SAFETY: the caller vouches for both; libveo finds the process, which is alive, by the tag.
+        Ok(unsafe { function(to, from, bytes) } == 0)
+    }
+
+    /// The PID of the process that the tag is of.
+    ///
+    /// # Safety
+    /// It is alive.
+    pub(crate) unsafe fn pid_from_hmem(self, address: u64) -> Result<Option<i32>> {
+        let function = since(self.table.veo_get_pid_from_hmem, "veo_get_pid_from_hmem", 13)?;
+        // SAFETY: the caller vouches for the process.
+        Ok(Some(unsafe { function(hmem(address)) }).filter(|pid| *pid >= 0))
+    }
+
+    /// The node of the process that the tag is of.
+    ///
+    /// # Safety
+    /// It is alive.
+    pub(crate) unsafe fn node_from_hmem(self, address: u64) -> Result<Option<i32>> {
+        let function = since(self.table.veo_get_venum_from_hmem, "veo_get_venum_from_hmem", 13)?;
+        // SAFETY: the caller vouches for the process.
+        Ok(Some(unsafe { function(hmem(address)) }).filter(|node| *node >= 0))
     }
 
     // ---- contexts ----
@@ -523,8 +599,7 @@ impl Api {
     /// Queues an allocation. `Err` when this libveo cannot, `Ok(None)` when it refuses.
     pub(crate) fn alloc_mem_async(self, context: ContextHandle, bytes: usize) -> Result<Option<u64>> {
         let _traffic = context.join();
-        let alloc =
-            self.table.veo_alloc_mem_async.ok_or(Error::Unsupported { symbol: "veo_alloc_mem_async", since: 14 })?;
+        let alloc = since(self.table.veo_alloc_mem_async, "veo_alloc_mem_async", 14)?;
         // SAFETY: the handle is valid (module text).
         Ok(accepted(unsafe { alloc(context.get(), bytes) }))
     }
@@ -532,8 +607,7 @@ impl Api {
     /// Queues a free. `Err` when this libveo cannot, `Ok(None)` when it refuses.
     pub(crate) fn free_mem_async(self, context: ContextHandle, address: u64) -> Result<Option<u64>> {
         let _traffic = context.join();
-        let free =
-            self.table.veo_free_mem_async.ok_or(Error::Unsupported { symbol: "veo_free_mem_async", since: 14 })?;
+        let free = since(self.table.veo_free_mem_async, "veo_free_mem_async", 14)?;
         // SAFETY: the handle is valid (module text).
         Ok(accepted(unsafe { free(context.get(), address) }))
     }

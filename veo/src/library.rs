@@ -73,9 +73,18 @@ impl Loaded {
         self.path.as_deref()
     }
 
+    /// Its name, for messages.
+    pub(crate) fn name(&self) -> String {
+        self.path.as_ref().map_or_else(|| "veorun itself".into(), |path| path.display().to_string())
+    }
+
     /// What was looked up in it is not to be used any more.
     pub(crate) fn note_unload(&self) {
         self.unloaded.store(true, Release);
+    }
+
+    pub(crate) fn is_unloaded(&self) -> bool {
+        self.unloaded.load(Acquire)
     }
 }
 
@@ -109,15 +118,19 @@ impl Library {
         Self { proc: Arc::clone(proc), loaded }
     }
 
-    /// Its name, for messages.
     fn name(&self) -> String {
-        self.loaded.path.as_ref().map_or_else(|| "veorun itself".into(), |path| path.display().to_string())
+        self.loaded.name()
+    }
+
+    pub(crate) fn parts(&self) -> (Arc<ProcInner>, Arc<Loaded>) {
+        (Arc::clone(&self.proc), Arc::clone(&self.loaded))
     }
 
     /// Why it cannot be used any more, if that is so.
     pub(crate) fn unloaded(&self) -> Option<String> {
-        let unloaded = self.loaded.unloaded.load(Acquire);
-        unloaded.then(|| format!("{} was unloaded; load it again, and look up there what it has", self.name()))
+        self.loaded
+            .is_unloaded()
+            .then(|| format!("{} was unloaded; load it again, and look up there what it has", self.name()))
     }
 
     /// The path it was loaded from; `None` for the static library.
@@ -132,7 +145,8 @@ impl Library {
         Proc(Arc::clone(&self.proc))
     }
 
-    /// The VE address of a symbol, a function or a variable of type `T`. Wraps `veo_get_sym`.
+    /// The VE address of a symbol, a function or a variable of type `T`; [`global`](Self::global) is the typed form for
+    /// variables. Wraps `veo_get_sym`.
     ///
     /// # Errors
     /// There is no such symbol, or the library was unloaded.

@@ -13,6 +13,7 @@ use crate::end;
 use crate::engine::{Engine, Version};
 use crate::error::{Error, Result};
 use crate::function::Function;
+use crate::hmem;
 use crate::inner::{Further, ProcInner};
 use crate::launch;
 use crate::library::Library;
@@ -87,14 +88,16 @@ impl Proc {
     /// `veo_proc_identifier`. [`id`](Self::id) is a number that is never given to another process.
     ///
     /// # Errors
-    /// It was destroyed, or this libveo is too old to tell.
+    /// It was destroyed, or this libveo is older than API version 11.
     pub fn identifier(&self) -> Result<u32> {
         let destroyed = || Error::Ended {
             function: "asking for the identifier of a VE process".into(),
             library: None,
             report: self.ended().or_else(|| Some("it was destroyed".into())),
         };
-        self.0.api.proc_identifier(self.0.handle)?.ok_or_else(destroyed)
+        let identifier = self.0.api.proc_identifier(self.0.handle)?.ok_or_else(destroyed)?;
+        hmem::note_owner(identifier, &self.0);
+        Ok(identifier)
     }
 
     /// How the process has ended; `None` while it runs, as far as is known.

@@ -1,8 +1,9 @@
 //! What may go to other threads, and be used from several: checked by the compiler.
 
 use veo::{
-    Attempts, Context, DeclarationInfo, DeclarationState, Engine, Error, Library, OnStack, Proc, ProcBuilder, Request,
-    Scope, VeBuffer, VePtr, VeSlice, VeSliceMut,
+    Attempts, Chunks, ChunksMut, Context, Copy2d, DeclarationInfo, DeclarationState, Engine, Error, HmemPtr,
+    HmemSource, HmemTarget, Library, OnStack, Proc, ProcBuilder, Request, Scope, VeBuffer, VeGlobal, VePtr, VeSlice,
+    VeSliceMut,
 };
 
 const fn is_send<T: Send>() {}
@@ -21,6 +22,7 @@ macro_rules! is_send_and_sync {
 is_send_and_sync! {
     Proc, ProcBuilder, Context, Library, Engine, Error, Attempts, DeclarationInfo, DeclarationState,
     VeBuffer<f64>, VeSlice<'_, f64>, VeSliceMut<'_, f64>, VePtr<f64>, OnStack<'_, f64>, Scope<'_, '_>,
+    Chunks<'_, f64>, ChunksMut<'_, f64>, Copy2d, VeGlobal<f64>, HmemPtr<f64>, HmemSource<'_, f64>, HmemTarget<'_, f64>,
 }
 
 const _: () = {
@@ -31,6 +33,7 @@ const _: () = {
     // An address is a number, whatever is there.
     is_send::<VePtr<*mut u8>>();
     is_sync::<VePtr<std::cell::Cell<u8>>>();
+    is_sync::<HmemPtr<*mut u8>>();
 };
 
 #[test]

@@ -3,7 +3,7 @@
 //! ```text
 //!   types arguments forms                    what can be passed and returned
 //!   requests futures dropped                 what becomes of a call
-//!   memory copies                            VE memory
+//!   memory copies globals hmem               VE memory
 //!   sharing splits                           the order of its uses
 //!   contexts scopes host_functions           queues
 //!   faults hostile endless leaks host_death  how processes end, and what remains
@@ -35,6 +35,8 @@ mod engines;
 mod faults;
 mod forms;
 mod futures;
+mod globals;
+mod hmem;
 mod hooks;
 mod host_death;
 mod host_functions;
