@@ -122,7 +122,7 @@ fn a_function_has_one_signature() {
     // `total` is declared by a stub, as `long (size_t, const int *)`.
     let error = library.function::<fn(f64) -> f64>("total").unwrap_err();
     assert!(matches!(error, Error::Conflict { .. }), "{error:?}");
-    assert_says(error, &["total", "double (double)", "kernels.rs"]);
+    assert_says(error, &["total", "double (double)", ".rs:"]);
     let typed =
         library.find_function("total").unwrap().args_type(["double", "int *"]).unwrap().ret_type("long").unwrap();
     let error = failure(typed.call(&ctx, args![1.0, VePtr::<i32>::null()]));
