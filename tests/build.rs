@@ -1,5 +1,8 @@
 //! Compiles the kernels of the tests, some of which are generated: functions of 0 to 40 arguments of mixed types.
 
+#[path = "build/many.rs"]
+mod many;
+
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
 use std::{env, fs};
@@ -24,6 +27,7 @@ const MOST_ARGS: usize = 40;
 
 fn main() {
     println!("cargo::rerun-if-changed=build.rs");
+    println!("cargo::rerun-if-changed=build");
     let out = PathBuf::from(env::var_os("OUT_DIR").expect("cargo sets it for build scripts"));
     let mixed = generate_mixed(&out);
     veo_build::Kernels::new("testkernels")
@@ -44,6 +48,8 @@ fn main() {
         kernels.file("kernels/urpc.c").flag(debug_information).host_flag("-Wl,-z,undefs").compile_or_exit();
     }
     veo_build::Kernels::new("kernels").file("kernels/kernels.c").compile_or_exit();
+    veo_build::Kernels::new("declared").file("kernels/declared/declared.c").flag("-g").compile_or_exit();
+    many::generate(&out);
     veo_build::Kernels::new("crash_on_load").file("kernels/crash_on_load.c").compile_or_exit();
     veo_build::Kernels::new("unresolved").file("kernels/unresolved.c").host_flag("-Wl,-z,undefs").compile_or_exit();
 }

@@ -125,22 +125,37 @@ fn ty(ty: &syn::Type) -> Type {
         syn::Type::Path(path) => named(path),
         syn::Type::Ptr(pointer) => {
             let to_const = matches!(pointer.mutability, syn::PointerMutability::Const(_));
-            Type::pointer(to_const, self::ty(&pointer.elem))
+            match self::ty(&pointer.elem) {
+                va_list @ Type::Unsupported(Unsupported::VaList) => va_list,
+                to => Type::pointer(to_const, to),
+            }
         }
         syn::Type::Array(array) => match number(&array.len).and_then(|len| u64::try_from(len).ok()) {
             Some(len) => Type::array(self::ty(&array.elem), len),
             None => Type::Unsupported(Unsupported::Other),
         },
+        syn::Type::FnPtr(function) => function_pointer(function),
         syn::Type::Tuple(tuple) if tuple.elems.is_empty() => Type::Void,
         _ => Type::Unsupported(Unsupported::Other),
     }
+}
+
+fn function_pointer(function: &syn::TypeFnPtr) -> Type {
+    if function.variadic.is_some() {
+        return Type::Unsupported(Unsupported::VariadicFunction);
+    }
+    let result = match &function.output {
+        ReturnType::Type(_, result) => ty(result),
+        ReturnType::Default => Type::Void,
+    };
+    Type::Function { parameters: function.inputs.iter().map(|arg| ty(&arg.ty)).collect(), result: Box::new(result) }
 }
 
 fn named(path: &syn::TypePath) -> Type {
     let segments: Vec<String> = path.path.segments.iter().map(|segment| segment.ident.to_string()).collect();
     match &segments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
         ["core", "ffi", name] => scalar_of_c(name),
-        ["core", "option", "Option"] => Type::Unsupported(Unsupported::Function),
+        ["core", "option", "Option"] => argument(path).unwrap_or(Type::Unsupported(Unsupported::Other)),
         [name, "Type"] => Type::Named((*name).to_owned()),
         ["__BindgenComplex"] => match argument(path) {
             Some(Type::Scalar(part @ (Scalar::F32 | Scalar::F64))) => Type::Complex(part),

@@ -18,7 +18,7 @@ pub(crate) fn of(ty: &Type, named: &dyn Fn(&str) -> Option<Layout>) -> Option<La
     match ty {
         Type::Scalar(scalar) => Some(Layout { size: scalar.size(), align: scalar.size() }),
         Type::Complex(part) => Some(Layout { size: 2 * part.size(), align: part.size() }),
-        Type::Pointer { .. } => Some(Layout { size: 8, align: 8 }),
+        Type::Pointer { .. } | Type::Function { .. } => Some(Layout { size: 8, align: 8 }),
         Type::Array { of: element, len } => {
             let element = of(element, named)?;
             Some(Layout { size: element.size.checked_mul(*len)?, align: element.align })
@@ -63,6 +63,9 @@ pub(crate) fn not_plain(types: &Types, fields: &[Field], is_variable: &dyn Fn(&s
     if fields.is_empty() {
         return Some("it has no members");
     }
+    if let Some(reason) = fields.iter().find_map(|field| member_not_plain(types, &field.ty, is_variable)) {
+        return Some(reason);
+    }
     for width in [4, 8] {
         let sized = |name: &str| sized(types, name, is_variable, width);
         let sum: Option<u64> = fields.iter().map(|field| Some(of(&field.ty, &sized)?.size)).sum();
@@ -72,13 +75,13 @@ pub(crate) fn not_plain(types: &Types, fields: &[Field], is_variable: &dyn Fn(&s
             _ => return Some("it has members that are not plain data"),
         }
     }
-    fields.iter().find_map(|field| member_not_plain(types, &field.ty, is_variable))
+    None
 }
 
 fn member_not_plain(types: &Types, ty: &Type, is_variable: &dyn Fn(&str) -> bool) -> Option<&'static str> {
     match ty {
         Type::Scalar(_) | Type::Complex(_) => None,
-        Type::Pointer { .. } => Some("it has members that are pointers"),
+        Type::Pointer { .. } | Type::Function { .. } => Some("it has members that are pointers"),
         Type::Array { len: 0, .. } => Some("it ends with an array of any length"),
         Type::Array { of, .. } => member_not_plain(types, of, is_variable),
         Type::Void | Type::Unsupported(_) => Some("it has members that are not plain data"),

@@ -77,10 +77,11 @@ use crate::{Error, LeftOut};
 /// | `double _Complex *` | `*mut [f64; 2]` |
 /// | a `typedef` of a scalar | a type of the same name |
 /// | an `enum` | an integer type of its name, with a constant for each value |
+/// | a pointer to a function | `Option<extern "C" fn(…) -> …>` |
 /// | a struct behind a pointer | plain data with the `bytemuck` traits if it has no padding, else known by address only |
 ///
 /// A function that a VE cannot be asked for over VEO is left out: one that takes any number of arguments, a struct or a
-/// complex number by value, a `bool`, a `long double`, a function pointer, or more than 256 arguments.
+/// complex number by value, a `bool`, a `long double`, or more than 256 arguments.
 /// [`Generated::left_out`] lists them, as does a comment in the file.
 ///
 /// Structs of plain data derive `bytemuck::Pod`: a crate that has some depends on `bytemuck` with feature `derive`.

@@ -51,6 +51,11 @@ pub(crate) enum Type {
         of: Box<Type>,
         len: u64,
     },
+    /// A pointer to a function.
+    Function {
+        parameters: Vec<Type>,
+        result: Box<Type>,
+    },
     Unsupported(Unsupported),
 }
 
@@ -70,7 +75,8 @@ pub(crate) enum Unsupported {
     Bool,
     /// `long double` and 128-bit integers, which bindgen does not tell apart.
     Wide,
-    Function,
+    /// A pointer to a function that takes any number of arguments.
+    VariadicFunction,
     VaList,
     /// An array of Fortran that comes with its bounds.
     #[cfg(feature = "dwarf")]
@@ -83,7 +89,7 @@ impl Unsupported {
         match self {
             Self::Bool => "a `bool`, which has 1 byte on the host and 4 on a VE",
             Self::Wide => "a `long double` or 128-bit integer, which fits no VE register",
-            Self::Function => "a function pointer, which cannot be declared yet",
+            Self::VariadicFunction => "a function that takes any number of arguments",
             Self::VaList => "a `va_list`, which only its own machine understands",
             #[cfg(feature = "dwarf")]
             Self::Descriptor => "an array descriptor of the Fortran compiler (an assumed-shape or allocatable array)",

@@ -9,6 +9,8 @@ use crate::{Error, LeftOut};
 /// More arguments, or longer names, the C API of VEO does not take.
 const MAX_ARGS: usize = 256;
 const MAX_NAME: usize = 255;
+/// Functions that are passed have no more than this.
+const MAX_PASSED_ARGS: usize = 16;
 
 /// What is to be written.
 pub(crate) struct Plan<'a> {
@@ -138,6 +140,10 @@ impl Types<'_> {
         match ty {
             Type::Pointer { to_const, to } => Type::pointer(*to_const, self.written(to)),
             Type::Array { of, len } => Type::array(self.written(of), *len),
+            Type::Function { parameters, result } => Type::Function {
+                parameters: parameters.iter().map(|ty| self.written(ty)).collect(),
+                result: Box::new(self.written(result)),
+            },
             Type::Named(name) => match self.api.types.get(name).map(|definition| &definition.kind) {
                 Some(Kind::Alias(target)) if !self.is_kept(name, target) => self.written(target),
                 Some(_) => ty.clone(),
@@ -154,6 +160,7 @@ impl Types<'_> {
         match self.written(target) {
             Type::Scalar(scalar) => !name.starts_with("__") && name.trim_end_matches('_') != scalar.rust(),
             Type::Named(target) => !name.starts_with("__") && target != name,
+            Type::Function { .. } => true,
             _ => false,
         }
     }
@@ -188,9 +195,14 @@ impl Types<'_> {
                 return Some(format!("parameter `{name}` is {reason}"));
             }
         }
-        match self.written(&function.result) {
+        self.why_not_result(&function.result).map(|reason| format!("it returns {reason}"))
+    }
+
+    fn why_not_result(&self, ty: &Type) -> Option<String> {
+        match self.written(ty) {
             Type::Void => None,
-            result => self.why_not_value(&result).map(|reason| format!("it returns {reason}")),
+            ty if self.function(&ty).is_some() => Some("a function".to_owned()),
+            ty => self.why_not_value(&ty),
         }
     }
 
@@ -205,7 +217,9 @@ impl Types<'_> {
             Type::Array { .. } => Some("an array by value".to_owned()),
             Type::Void => Some("of no type".to_owned()),
             Type::Unsupported(what) => Some(what.reason().to_owned()),
+            Type::Function { .. } => self.why_not_function(ty),
             Type::Named(_) if self.scalar(ty).is_some() => None,
+            Type::Named(_) if self.function(ty).is_some() => self.why_not_function(ty),
             Type::Named(name) => Some(format!("`{name}` by value: structs and unions go by pointer")),
         }
     }
@@ -214,6 +228,32 @@ impl Types<'_> {
         match ty {
             Type::Pointer { to, .. } | Type::Array { of: to, .. } => self.why_not_pointee(to),
             Type::Unsupported(what) => Some(format!("a pointer to {}", what.reason())),
+            _ => self.function(ty).map(|_| "a pointer to a function pointer".to_owned()),
+        }
+    }
+
+    fn why_not_function(&self, ty: &Type) -> Option<String> {
+        let (parameters, result) = self.function(ty)?;
+        if parameters.len() > MAX_PASSED_ARGS {
+            return Some(format!(
+                "a function of {} arguments, of which there may be {MAX_PASSED_ARGS}",
+                parameters.len()
+            ));
+        }
+        if let Some(reason) = parameters.iter().find_map(|ty| self.why_not_value(&self.written(ty))) {
+            return Some(format!("a function that takes {reason}"));
+        }
+        self.why_not_result(result).map(|reason| format!("a function that returns {reason}"))
+    }
+
+    /// The function that a type is a pointer to, under whatever names.
+    fn function<'t>(&'t self, ty: &'t Type) -> Option<(&'t [Type], &'t Type)> {
+        match ty {
+            Type::Function { parameters, result } => Some((parameters, result)),
+            Type::Named(name) => match &self.api.types.get(name)?.kind {
+                Kind::Alias(ty) => self.function(ty),
+                _ => None,
+            },
             _ => None,
         }
     }
@@ -245,6 +285,10 @@ impl Needed<'_> {
     fn ty(&mut self, ty: &Type) {
         match self.types.written(ty) {
             Type::Pointer { to, .. } | Type::Array { of: to, .. } => self.ty(&to),
+            Type::Function { parameters, result } => {
+                parameters.iter().for_each(|ty| self.ty(ty));
+                self.ty(&result);
+            }
             Type::Named(name) => self.name(name),
             _ => {}
         }

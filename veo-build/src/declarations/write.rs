@@ -73,19 +73,18 @@ impl Writer<'_> {
         }
         match kind {
             Kind::Alias(ty) => {
-                let target = self.ty(ty);
                 self.comment(0, comment.as_ref(), &format!("`{name}` of the library."));
-                self.alias(&rust_name, &target);
+                self.alias(&rust_name, &self.types.written(ty));
             }
             Kind::Enum { of, values } => {
                 self.comment(0, comment.as_ref(), &format!("`enum {name}` of the library."));
-                self.alias(&rust_name, of.rust());
+                self.alias(&rust_name, &Type::Scalar(*of));
                 for value in values {
                     self.comment(0, value.comment.as_ref(), &format!("A value of `{name}`."));
                     let constant = self.constant(&rust_name, &value.name);
                     let vis = self.vis();
                     self.line(0, "#[allow(dead_code, non_upper_case_globals)]");
-                    self.assignment(&format!("{vis}const {constant}: {rust_name} ="), &value.value.to_string());
+                    self.assignment(&format!("{vis}const {constant}: {rust_name} ="), &format!("{};", value.value));
                 }
             }
             Kind::Record(fields) => match self.types.not_plain(fields) {
@@ -107,40 +106,52 @@ impl Writer<'_> {
     }
 
     fn chosen_integer(&mut self, name: &str, width: &IntegerWidth, signed: bool) {
-        let integer = |bits: u32| format!("{}{bits}", if signed { 'i' } else { 'u' });
+        let integer = |wide: bool| {
+            Type::Scalar(match (wide, signed) {
+                (false, true) => Scalar::I32,
+                (false, false) => Scalar::U32,
+                (true, true) => Scalar::I64,
+                (true, false) => Scalar::U64,
+            })
+        };
+        let words = "An integer of the library";
         match width {
-            IntegerWidth::Bits32 => self.documented_alias(name, "An integer of the library.", &integer(32)),
-            IntegerWidth::Bits64 => self.documented_alias(name, "An integer of the library.", &integer(64)),
+            IntegerWidth::Bits32 | IntegerWidth::Bits64 => {
+                self.docs(0, &[format!("{words}.")]);
+                self.alias(name, &integer(*width == IntegerWidth::Bits64));
+            }
             IntegerWidth::Feature(feature) => {
-                let docs = format!("An integer of the library: 64 bits with feature `{feature}`, else 32.");
+                let docs = [format!("{words}: 64 bits with feature `{feature}`, else 32.")];
+                self.docs(0, &docs);
                 self.line(0, &format!("#[cfg(feature = \"{feature}\")]"));
-                self.documented_alias(name, &docs, &integer(64));
+                self.alias(name, &integer(true));
                 self.line(0, "");
+                self.docs(0, &docs);
                 self.line(0, &format!("#[cfg(not(feature = \"{feature}\"))]"));
-                self.documented_alias(name, &docs, &integer(32));
+                self.alias(name, &integer(false));
             }
         }
     }
 
-    fn documented_alias(&mut self, name: &str, docs: &str, target: &str) {
-        self.docs(0, &[docs.to_owned()]);
-        self.alias(name, target);
-    }
-
-    fn alias(&mut self, name: &str, target: &str) {
-        let vis = self.vis();
+    fn alias(&mut self, name: &str, target: &Type) {
+        let start = format!("{}type {name} =", self.vis());
         self.line(0, TYPE_LINTS);
-        self.assignment(&format!("{vis}type {name} ="), target);
+        let value = format!("{};", written(target));
+        if self.style.fits(0, &format!("{start} {value}")) || self.style.fits(1, &value) {
+            self.assignment(&start, &value);
+        } else {
+            self.typed(0, &format!("{start} "), target, ";");
+        }
     }
 
-    /// `start value;`, on two lines if one would be too long.
+    /// On two lines if one would be too long.
     fn assignment(&mut self, start: &str, value: &str) {
-        let line = format!("{start} {value};");
+        let line = format!("{start} {value}");
         if self.style.fits(0, &line) {
             self.line(0, &line);
         } else {
             self.line(0, start);
-            self.line(1, &format!("{value};"));
+            self.line(1, value);
         }
     }
 
@@ -213,23 +224,38 @@ impl Writer<'_> {
 
     fn prototype(&mut self, name: &str, function: &Function) {
         let head = format!("{}fn {name}(", self.vis());
-        let parameters: Vec<String> = function
-            .parameters
-            .iter()
-            .zip(parameter_names(function))
-            .map(|(parameter, name)| format!("{name}: {}", self.ty(&parameter.ty)))
-            .collect();
-        let result = match self.types.written(&function.result) {
-            Type::Void => String::new(),
-            result => format!(" -> {}", written(&result)),
-        };
-        let line = format!("{head}{}){result};", parameters.join(", "));
+        let types = function.parameters.iter().map(|parameter| self.types.written(&parameter.ty));
+        let parameters: Vec<(String, Type)> = parameter_names(function).into_iter().zip(types).collect();
+        let result = returned(&self.types.written(&function.result));
+        let list: Vec<String> = parameters.iter().map(|(name, ty)| format!("{name}: {}", written(ty))).collect();
+        let line = format!("{head}{}){result};", list.join(", "));
         if parameters.is_empty() || self.style.fits(1, &line) {
             return self.line(1, &line);
         }
         self.line(1, &head);
-        parameters.iter().for_each(|parameter| self.line(2, &format!("{parameter},")));
+        parameters.iter().for_each(|(name, ty)| self.typed(2, &format!("{name}: "), ty, ","));
         self.line(1, &format!("){result};"));
+    }
+
+    /// `start type end` on one line, if that is short enough. Only functions are so long that it may not be.
+    fn typed(&mut self, depth: usize, start: &str, ty: &Type, end: &str) {
+        let line = format!("{start}{}{end}", written(ty));
+        let Type::Function { parameters, result } = ty else { return self.line(depth, &line) };
+        if self.style.fits(depth, &line) {
+            return self.line(depth, &line);
+        }
+        let result = returned(result);
+        let list: Vec<String> = parameters.iter().map(written).collect();
+        let inside = format!("extern \"C\" fn({}){result},", list.join(", "));
+        self.line(depth, &format!("{start}::core::option::Option<"));
+        if self.style.fits(depth + 1, &inside) {
+            self.line(depth + 1, &inside);
+        } else {
+            self.line(depth + 1, "extern \"C\" fn(");
+            list.iter().for_each(|ty| self.line(depth + 2, &format!("{ty},")));
+            self.line(depth + 1, &format!("){result},"));
+        }
+        self.line(depth, &format!(">{end}"));
     }
 
     /// `#[veo::ve_offload(…)]`; where features choose the library, one for each of them.
@@ -314,6 +340,11 @@ fn parameter_names(function: &Function) -> Vec<String> {
     names
 }
 
+/// ` -> T`
+fn returned(ty: &Type) -> String {
+    if *ty == Type::Void { String::new() } else { format!(" -> {}", written(ty)) }
+}
+
 fn written(ty: &Type) -> String {
     match ty {
         Type::Void | Type::Unsupported(_) => "::core::ffi::c_void".to_owned(),
@@ -321,6 +352,10 @@ fn written(ty: &Type) -> String {
         Type::Complex(part) => format!("[{}; 2]", part.rust()),
         Type::Named(name) => names::ty(name),
         Type::Array { of, len } => format!("[{}; {len}]", written(of)),
+        Type::Function { parameters, result } => {
+            let parameters: Vec<String> = parameters.iter().map(written).collect();
+            format!("::core::option::Option<extern \"C\" fn({}){}>", parameters.join(", "), returned(result))
+        }
         Type::Pointer { to_const, to } => format!("*{} {}", if *to_const { "const" } else { "mut" }, written(to)),
     }
 }

@@ -8,6 +8,9 @@ use super::entries::{DEEPEST, Die, Dies, Entry, Place, Result};
 use crate::declarations::layout;
 use crate::declarations::model::{Definition, Field, INCOMPLETE, Kind, Scalar, Type, Unsupported, Value};
 
+/// How many entries one type may be made of. More is damage.
+const MOST_ENTRIES: usize = 10_000;
+
 /// What makes a reader's types.
 #[derive(Default)]
 pub(super) struct TypeReader {
@@ -17,14 +20,20 @@ pub(super) struct TypeReader {
     names: HashMap<Place, String>,
     /// How many entries deep we are.
     depth: usize,
+    /// How many entries were read for this type. In damaged debug information, a type can be made of itself, twice.
+    entries: usize,
 }
 
 impl TypeReader {
     /// The type that this entry describes.
     pub(super) fn read<'a>(&mut self, dies: &Dies<'a>, die: Die<'a>) -> Result<Type> {
-        if self.depth > DEEPEST {
+        if self.depth == 0 {
+            self.entries = 0;
+        }
+        if self.depth > DEEPEST || self.entries > MOST_ENTRIES {
             return Ok(Type::Unsupported(Unsupported::Other));
         }
+        self.entries += 1;
         self.depth += 1;
         let ty = self.by_tag(dies, &die);
         self.depth -= 1;
@@ -60,7 +69,7 @@ impl TypeReader {
             gimli::DW_TAG_structure_type | gimli::DW_TAG_class_type | gimli::DW_TAG_union_type => {
                 self.record(dies, die)
             }
-            gimli::DW_TAG_subroutine_type => Ok(Type::Unsupported(Unsupported::Function)),
+            gimli::DW_TAG_subroutine_type => self.function(dies, die),
             _ if is_transparent(tag) => match dies.own_type(die)? {
                 Some(inner) => self.read(dies, inner),
                 None => Ok(Type::Void),
@@ -71,12 +80,33 @@ impl TypeReader {
 
     fn pointer<'a>(&mut self, dies: &Dies<'a>, die: &Die<'a>) -> Result<Type> {
         let Some(target) = dies.own_type(die)? else { return Ok(Type::pointer(false, Type::Void)) };
+        if below_names(dies, target.clone())?.entry()?.tag() == gimli::DW_TAG_subroutine_type {
+            return self.read(dies, target);
+        }
         let to_const = is_const(dies, target.clone())?;
         Ok(match self.read(dies, target)? {
-            Type::Unsupported(Unsupported::Function) => Type::Unsupported(Unsupported::Function),
             Type::Unsupported(Unsupported::VaList) => Type::Unsupported(Unsupported::VaList),
             to => Type::pointer(to_const, to),
         })
+    }
+
+    fn function<'a>(&mut self, dies: &Dies<'a>, die: &Die<'a>) -> Result<Type> {
+        let (list, variadic) = dies.parameters(std::slice::from_ref(die))?;
+        if variadic {
+            return Ok(Type::Unsupported(Unsupported::VariadicFunction));
+        }
+        let mut parameters = Vec::new();
+        for parameter in list {
+            parameters.push(match dies.own_type(&parameter)? {
+                Some(of) => self.read(dies, of)?,
+                None => Type::Unsupported(Unsupported::Other),
+            });
+        }
+        let result = match dies.own_type(die)? {
+            Some(of) => self.read(dies, of)?,
+            None => Type::Void,
+        };
+        Ok(Type::Function { parameters, result: Box::new(result) })
     }
 
     fn array<'a>(&mut self, dies: &Dies<'a>, die: &Die<'a>) -> Result<Type> {
@@ -252,6 +282,21 @@ fn is_transparent(tag: DwTag) -> bool {
             | gimli::DW_TAG_template_alias
             | gimli::DW_TAG_subrange_type
     )
+}
+
+/// The type that some names and qualifiers are of.
+fn below_names<'a>(dies: &Dies<'a>, mut die: Die<'a>) -> Result<Die<'a>> {
+    for _ in 0..DEEPEST {
+        let tag = die.entry()?.tag();
+        if tag != gimli::DW_TAG_typedef && !is_transparent(tag) {
+            break;
+        }
+        match dies.own_type(&die)? {
+            Some(inner) => die = inner,
+            None => break,
+        }
+    }
+    Ok(die)
 }
 
 /// Whether what is behind a pointer is constant, by itself or by the elements of an array.
