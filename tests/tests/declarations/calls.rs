@@ -91,6 +91,7 @@ mod callbacks {
 
     #[veo::ve_kernel(name = "declarations_visit")]
     pub(super) unsafe extern "C" fn visit(index: i32, data: *mut c_void) -> i32 {
+        // SAFETY: the test passes the address of an `i32`.
         unsafe { *data.cast::<i32>() = index };
         0
     }
