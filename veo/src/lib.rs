@@ -26,7 +26,7 @@
 //!
 //! | libveo, PyVEO | here |
 //! | --- | --- |
-//! | process | [`Proc`] |
+//! | process | [`Proc`]; several: [`ProcPool`] |
 //! | context | [`Context`]: a queue, and a VE thread that runs it |
 //! | library, symbol | [`Library`] |
 //! | function | a stub made by [`ve_offload`]; at run time [`Function`], [`TypedFunction`] |
@@ -53,7 +53,7 @@
 //!   batch     requests next to each other       limit     deadlines       timer     their alarms
 //!   builder   ProcBuilder                       inner     what the handles of a process share
 //!   hooks     what prepares new processes       nodes     which VE nodes there are
-//!   restart   a process in place of another
+//!   restart   a process in place of another     pool      ProcPool: processes that share work
 //! ```
 //!
 //! What NEC's libveo needs besides:
@@ -96,6 +96,7 @@ mod nodes;
 mod notify;
 mod pidfd;
 mod pointer;
+mod pool;
 mod process;
 mod promise;
 mod queue;
@@ -132,6 +133,7 @@ pub use hooks::{HookId, add_proc_init_hook, remove_proc_init_hook};
 pub use library::Library;
 pub use nodes::{Node, nodes};
 pub use pointer::VePtr;
+pub use pool::{Lease, PoolBuilder, PoolMember, ProcPool};
 pub use process::Proc;
 pub use registry::{DeclarationInfo, DeclarationState};
 pub use request::Request;

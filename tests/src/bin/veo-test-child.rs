@@ -53,6 +53,7 @@ fn main() -> Result<()> {
         ["nodes"] => nodes(),
         ["list-nodes"] => list_nodes(),
         ["several-nodes"] => several_nodes()?,
+        ["pool"] => pool()?,
         ["memory"] => memory()?,
         ["restart"] => restart()?,
         ["leaks", kind] => leaks(kind)?,
@@ -164,6 +165,15 @@ fn memory() -> Result<()> {
     }
     assert_eq!(kernels::sum_bytes(&ctx, image.len(), &image[..]).wait()?, 2 << 20);
     println!("everything came back");
+    Ok(())
+}
+
+fn pool() -> Result<()> {
+    let pool = veo::ProcPool::new()?;
+    println!("nodes {:?}", pool.members().iter().map(|member| member.proc.node()).collect::<Vec<_>>());
+    let leases = (0..3).map(|_| pool.pick()).collect::<Result<Vec<_>>>()?;
+    let requests: Vec<_> = (1..).zip(&leases).map(|(n, lease)| kernels::echo_i32(lease, n)).collect();
+    println!("sum {}", requests.into_iter().map(veo::Request::wait).sum::<Result<i32>>()?);
     Ok(())
 }
 

@@ -2,8 +2,8 @@
 
 use veo::{
     Attempts, Chunks, ChunksMut, Context, Copy2d, DeclarationInfo, DeclarationState, Engine, Error, HmemPtr,
-    HmemSource, HmemTarget, Library, OnStack, Proc, ProcBuilder, Request, Scope, VeBuffer, VeGlobal, VePtr, VeSlice,
-    VeSliceMut,
+    HmemSource, HmemTarget, HookId, Lease, Library, Node, OnStack, PoolBuilder, PoolMember, Proc, ProcBuilder,
+    ProcPool, Request, Scope, VeBuffer, VeGlobal, VePtr, VeSlice, VeSliceMut, Version,
 };
 
 const fn is_send<T: Send>() {}
@@ -20,7 +20,7 @@ macro_rules! is_send_and_sync {
 }
 
 is_send_and_sync! {
-    Proc, ProcBuilder, Context, Library, Engine, Error, Attempts, DeclarationInfo, DeclarationState,
+    Proc, ProcBuilder, ProcPool, PoolBuilder, PoolMember, Lease, Node, Version, HookId, Context, Library, Engine, Error, Attempts, DeclarationInfo, DeclarationState,
     VeBuffer<f64>, VeSlice<'_, f64>, VeSliceMut<'_, f64>, VePtr<f64>, OnStack<'_, f64>, Scope<'_, '_>,
     Chunks<'_, f64>, ChunksMut<'_, f64>, Copy2d, VeGlobal<f64>, HmemPtr<f64>, HmemSource<'_, f64>, HmemTarget<'_, f64>,
 }

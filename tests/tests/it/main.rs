@@ -9,7 +9,7 @@
 //!   faults hostile endless leaks host_death  how processes end, and what remains
 //!   declarations engines                     what is found where
 //!   dynamic                                  what is found by name at run time
-//!   hooks processes restart                  what prepares processes, keeps them apart, replaces them
+//!   hooks processes restart pool             what prepares processes, keeps them apart, replaces them, shares work
 //!   auto_traits                              what may go to other threads
 //! ```
 //!
@@ -43,6 +43,7 @@ mod host_functions;
 mod hostile;
 mod leaks;
 mod memory;
+mod pool;
 mod processes;
 mod requests;
 mod restart;
