@@ -7,6 +7,7 @@ fn main() {
         .file("kernels/integrate.c")
         .file("kernels/summary.c")
         .file("kernels/table.c")
+        .file("kernels/bootstrap.c")
         .library("m")
         .compile_or_exit();
 }

@@ -34,3 +34,12 @@ fn two_contexts_agree_with_one() {
     let output = run("05-two-contexts");
     assert_eq!(output.matches("π ≈ 3.141592").count(), 2, "{output}");
 }
+
+#[test]
+fn a_pool_uses_all_nodes_and_survives() {
+    let mut three = example("06-pool");
+    let output = stdout(three.current_dir("/").env("VEO_HOST_NODES", "3").output().unwrap());
+    for words in ["6 processes on 3 node(s)", "between 145.0 and 159.2", "SIGSEGV", "1 process was restarted"] {
+        assert!(output.contains(words), "{words} in {output}");
+    }
+}

@@ -90,7 +90,6 @@ fn many_threads_share_it() {
     let jobs = jobs.into_inner().unwrap();
     assert_eq!(jobs.keys().copied().collect::<Vec<_>>(), ids(&pool));
     assert_eq!(jobs.values().sum::<usize>(), 400);
-    assert!(jobs.values().all(|&jobs| jobs > 50), "the work is spread: {jobs:?}");
 }
 
 #[test]
