@@ -2,22 +2,28 @@
 
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::{Arc, Mutex, OnceLock};
+use std::sync::atomic::AtomicU64;
+use std::sync::atomic::Ordering::Relaxed;
+use std::sync::{Arc, Mutex, OnceLock, Weak};
 
 use crate::context::Context;
 use crate::creator;
 use crate::error::{Error, Result};
 use crate::lock::lock;
 use crate::promise::Callback;
+use crate::queue::Queue;
 use crate::request::{Request, What};
 
 /// A function, and where its result waits for its request.
 struct Job<F, T> {
-    queue: u64,
     /// Until it is called. The lock is held meanwhile, so that whoever wants the result waits for it.
     function: Mutex<Option<F>>,
     result: Mutex<Option<Result<T>>>,
     panic: PanicText,
+    queue: Weak<Queue>,
+    queue_id: u64,
+    /// The stamp of the submission before it.
+    behind: AtomicU64,
 }
 
 /// The text of a host function's panic, for whoever collects the request if nobody takes the result.
@@ -36,13 +42,14 @@ where
 {
     let panic = PanicText::default();
     let queue = context.queue();
-    let job = Job {
-        queue: queue.id,
+    let job = Arc::new(Job {
         function: Mutex::new(Some(function)),
         result: Mutex::new(None),
         panic: Arc::clone(&panic),
-    };
-    let job = Arc::new(job);
+        queue: Arc::downgrade(&context.0.queue),
+        queue_id: queue.id,
+        behind: AtomicU64::new(0),
+    });
     let what = What::HostFunction;
     let finish = finish::<F, T>;
     let mut submitter = match queue.turn(&queue.limit()) {
@@ -63,11 +70,19 @@ impl<F: FnOnce() -> T + Send, T: Send> Callback for Job<F, T> {
     fn call(&self) {
         let mut function = lock(&self.function);
         let Some(code) = function.take() else { return };
-        let called = creator::as_host_function_of(self.queue, || catch_unwind(AssertUnwindSafe(code)));
+        if let Some(queue) = self.queue.upgrade() {
+            // Or else `code` would wait for the queue, and so for itself, if it reads a buffer that was used before.
+            queue.note_done(self.behind.load(Relaxed));
+        }
+        let called = creator::as_host_function_of(self.queue_id, || catch_unwind(AssertUnwindSafe(code)));
         let text =
             |payload: Box<dyn Any + Send>| panicked(self.panic.get_or_init(|| panic_text(payload.as_ref()).to_owned()));
         *lock(&self.result) = Some(called.map_err(text));
         drop(function);
+    }
+
+    fn placed(&self, behind: u64) {
+        self.behind.store(behind, Relaxed);
     }
 }
 

@@ -23,6 +23,9 @@ pub(crate) trait Callback: Send + Sync {
 
     /// Something before it was cancelled.
     fn stir(&self) {}
+
+    /// Where it comes in its queue: behind so many submissions. Told before it is submitted.
+    fn placed(&self, _behind: u64) {}
 }
 
 /// A host function that libveo has been given.

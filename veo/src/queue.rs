@@ -257,6 +257,7 @@ impl Queue {
     /// Queues a host function. Its id and stamp; `None` when the engine refuses.
     pub(crate) fn submit_host(&self, submitter: &mut Submitter, callback: Arc<dyn Callback>) -> Option<(u64, u64)> {
         let promises = self.watch.as_ref().map(|watch| &watch.promises);
+        callback.placed(submitter.stamp);
         let given = match promises {
             Some(promises) => promises.note(callback)?,
             None => Given::new(callback),

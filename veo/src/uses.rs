@@ -178,7 +178,8 @@ impl Uses {
             self.write.store(new.0, Release);
             self.read.store(0, Release);
             if self.has_more.load(Acquire) {
-                self.more().clear();
+                let mut more = self.more();
+                more.clear();
                 self.has_more.store(false, Release);
             }
             return;

@@ -122,6 +122,25 @@ fn other_buffers_are_not_waited_for() {
     });
 }
 
+/// What came before a host function in its own queue is over, and waiting for it there would be waiting for oneself.
+#[test]
+fn a_host_function_reads_what_its_queue_has_written() {
+    within(NEVER, || {
+        let (_proc, _ctx, other, mut buffer) = shared();
+        slow_fill(&other, NAP_US, N, 3, &mut buffer);
+        let back = other.host_fn(move || {
+            let first = buffer.to_vec()?;
+            buffer.write(&[4; N])?;
+            Ok::<_, veo::Error>((first, buffer))
+        });
+        let (first, mut buffer) = back.wait().unwrap().unwrap();
+        assert_eq!(first, [3; N]);
+        // And on another thread it does not stand in the way of what comes behind it.
+        fill(&other, N, 5, &mut buffer);
+        assert_eq!(buffer.to_vec().unwrap(), [5; N]);
+    });
+}
+
 #[test]
 fn a_kernel_goes_on_with_the_buffer_when_its_context_is_dropped() {
     let (_proc, _ctx, other, mut buffer) = shared();
