@@ -11,7 +11,6 @@ use crate::context::Context;
 use crate::creator;
 use crate::error::Result;
 use crate::limit::{Blocked, Limit};
-use crate::notify::Notify;
 use crate::promise::Callback;
 use crate::queue::{Queue, Submitter};
 
@@ -25,10 +24,9 @@ pub(crate) struct Owner {
 }
 
 /// What other threads wanted to submit meanwhile, and cannot wait for.
-#[derive(Debug)]
 pub(crate) enum PutOff {
     Free(u64),
-    Notify(Arc<Notify>),
+    Host(Arc<dyn Callback>),
 }
 
 /// A queue that belongs to this thread. Never given to users, so nobody can forget it.
@@ -143,24 +141,23 @@ impl Queue {
             for put_off in std::mem::take(&mut submitter.put_off) {
                 match put_off {
                     PutOff::Free(address) => self.submit_free(&mut submitter, address),
-                    PutOff::Notify(notify) => {
-                        if !self.submit_notify(&mut submitter, &notify) {
-                            refused.push(notify);
+                    PutOff::Host(callback) => {
+                        if !self.submit_own(&mut submitter, &callback) {
+                            refused.push(callback);
                         }
                     }
                 }
             }
         }
         self.freed.notify_all();
-        // What these wait for has ended.
-        refused.iter().for_each(|notify| notify.call());
+        refused.iter().for_each(|callback| callback.refused());
     }
 }
 
 impl PutOff {
-    pub(crate) fn notify(&self) -> Option<Arc<Notify>> {
+    pub(crate) fn callback(&self) -> Option<Arc<dyn Callback>> {
         match self {
-            Self::Notify(notify) => Some(Arc::clone(notify)),
+            Self::Host(callback) => Some(Arc::clone(callback)),
             Self::Free(_) => None,
         }
     }

@@ -9,6 +9,7 @@ use bytemuck::{AnyBitPattern, NoUninit};
 use crate::creator;
 use crate::error::Result;
 use crate::inner::ProcInner;
+use crate::limit::Limit;
 use crate::pointer::VePtr;
 use crate::process::Proc;
 use crate::queue::Queue;
@@ -44,9 +45,9 @@ pub struct VeBuffer<T> {
 }
 
 impl<T> VeBuffer<T> {
-    pub(crate) fn alloc(proc: &Proc, len: usize) -> Result<Self> {
+    pub(crate) fn alloc(limit: &Limit, proc: &Proc, len: usize) -> Result<Self> {
         let bytes = len.checked_mul(size_of::<T>()).ok_or_else(|| proc.0.no_memory(usize::MAX))?;
-        let address = proc.0.alloc(bytes)?;
+        let address = proc.0.alloc_within(limit, bytes)?;
         let pointer = VePtr::from_addr(address);
         Ok(Self { proc: Arc::clone(&proc.0), pointer, len, uses: Uses::default() })
     }
@@ -197,18 +198,18 @@ impl<T> VeBuffer<T> {
     }
 
     /// Sets every byte to zero.
-    pub(crate) fn zero(&self) -> Result<()> {
+    pub(crate) fn zero(&self, limit: &Limit) -> Result<()> {
         const PIECE: usize = 1 << 20;
         // On a card, nothing is slower than the way there. Here the pages are, and nobody has them yet.
         if !self.proc.api.is_host() && self.proc.c_library.copies() {
-            return self.as_slice().as_bytes().exclusive().fill(0);
+            return self.as_slice().as_bytes().exclusive().fill_within(limit, 0);
         }
         let bytes = self.len * size_of::<T>();
         let zeros = vec![0_u8; bytes.min(PIECE)];
         let mut done = 0;
         while done < bytes {
             let piece = (bytes - done).min(PIECE);
-            self.proc.write(self.pointer.addr() + done as u64, &zeros[..piece])?;
+            self.proc.write_within(limit, self.pointer.addr() + done as u64, &zeros[..piece])?;
             done += piece;
         }
         Ok(())

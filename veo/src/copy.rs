@@ -125,6 +125,7 @@ impl Context {
     /// ```
     pub fn fill<'b, T: NoUninit + Send>(&self, to: impl Into<VeSliceMut<'b, T>>, value: T) -> Request<'static, ()> {
         let to = to.into().0;
+        let cancels = self.queue().cancels();
         let first = first_piece(value, to.len);
         let (host, len) = (Host::From(first.as_ptr().cast()), first.len());
         // SAFETY: the request owns the vector, and keeps it in place until it is final.
@@ -133,7 +134,7 @@ impl Context {
         let copies = doublings(len * size_of::<T>(), bytes.len)
             .map(|(done, count)| self.queue_copy(bytes.slice(..count), bytes.slice(done..done + count)));
         let what = What::Fill { address: bytes.pointer.addr(), bytes: bytes.len };
-        join(write, copies, None).called(what)
+        join(write, copies, None).called(what).unless_cancelled_since(cancels)
     }
 }
 
@@ -146,9 +147,7 @@ impl<T> VeSliceMut<'_, T> {
     pub fn copy_from<'b>(&mut self, from: impl Into<VeSlice<'b, T>>) -> Result<()> {
         let from = from.into();
         self.0.same_length("VeBuffer::copy_from", from.len)?;
-        let limit = self.0.proc.main.limit();
-        from.order_on_host(Access::Read, "VeBuffer::copy_from", &limit)?;
-        self.0.order_on_host(Access::Write, "VeBuffer::copy_from", &limit)?;
+        let limit = order_copy("VeBuffer::copy_from", from, self.0)?;
         copy_now(&limit, from.as_bytes(), self.0.as_bytes())
     }
 
@@ -161,13 +160,19 @@ impl<T> VeSliceMut<'_, T> {
     where
         T: NoUninit,
     {
+        self.fill_within(&self.0.proc.main.limit(), value)
+    }
+
+    pub(crate) fn fill_within(&mut self, limit: &Limit, value: T) -> Result<()>
+    where
+        T: NoUninit,
+    {
         let first = first_piece(value, self.0.len);
-        self.0.slice(..first.len()).exclusive().write(&first)?;
-        let limit = self.0.proc.main.limit();
-        self.0.order_on_host(Access::Write, "VeBuffer::fill", &limit)?;
+        self.0.slice(..first.len()).exclusive().write_within(limit, &first)?;
+        self.0.order_on_host(Access::Write, "VeBuffer::fill", limit)?;
         let bytes = self.0.as_bytes();
         doublings(size_of_val(first.as_slice()), bytes.len)
-            .try_for_each(|(done, count)| copy_now(&limit, bytes.slice(..count), bytes.slice(done..done + count)))
+            .try_for_each(|(done, count)| copy_now(limit, bytes.slice(..count), bytes.slice(done..done + count)))
     }
 }
 
@@ -221,7 +226,8 @@ fn doublings(first: usize, all: usize) -> impl Iterator<Item = (usize, usize)> {
 }
 
 /// Joins requests of one queue to one: the queue runs them in order, and if one fails, its process has ended, and the last fails,
-/// too. `keep` is kept until the last of them is final, and goes with that.
+/// too; but a part of them may be cancelled ([`Request::unless_cancelled_since`]). `keep` is kept until the last of them is final,
+/// and goes with that.
 pub(crate) fn join<'a, T>(
     first: Request<'a, T>,
     rest: impl Iterator<Item = Request<'a, T>>,
@@ -243,6 +249,15 @@ pub(crate) fn join<'a, T>(
         drop(std::mem::replace(&mut last, next).called(What::Piece));
     }
     with(last, keep)
+}
+
+/// Waits for what a copy by the host conflicts with. Gives the limit of the copy, the shorter one of the two processes'.
+pub(crate) fn order_copy<T>(operation: &str, from: VeSlice<'_, T>, to: VeSlice<'_, T>) -> Result<Limit> {
+    let deadlines = [from.proc.main.deadline, to.proc.main.deadline];
+    let limit = Limit::new(deadlines.into_iter().flatten().min());
+    from.order_on_host(Access::Read, operation, &limit)?;
+    to.order_on_host(Access::Write, operation, &limit)?;
+    Ok(limit)
 }
 
 /// Copies `from.len` bytes, which were waited for.

@@ -6,7 +6,7 @@ use bytemuck::{AnyBitPattern, NoUninit};
 
 use crate::buffer::VeBuffer;
 use crate::context::Context;
-use crate::copy::{copy_now, join};
+use crate::copy::{copy_now, join, order_copy};
 use crate::error::{Error, Result};
 use crate::request::{Finish, Request, What};
 use crate::slice::{VeSlice, VeSliceMut};
@@ -181,7 +181,8 @@ impl Context {
             let (from, to) = shape.piece(index).of(from, to);
             self.queue_copy(from.as_bytes(), to.as_bytes())
         };
-        join(copy(0), (1..shape.pieces()).map(copy), None).called(what)
+        let cancels = self.queue().cancels();
+        join(copy(0), (1..shape.pieces()).map(copy), None).called(what).unless_cancelled_since(cancels)
     }
 
     /// # Safety
@@ -209,7 +210,8 @@ impl Context {
             // SAFETY: the piece is inside the host memory, which the caller vouches for.
             unsafe { self.queue_transfer(host.skip(at * size_of::<T>()), memory.slice(ve..ve + len), len, finish) }
         };
-        join(transfer(0), (1..shape.pieces()).map(transfer), keep).called(what)
+        let cancels = self.queue().cancels();
+        join(transfer(0), (1..shape.pieces()).map(transfer), keep).called(what).unless_cancelled_since(cancels)
     }
 }
 
@@ -299,9 +301,7 @@ impl<T> VeSliceMut<'_, T> {
     pub fn copy_from_2d<'b>(&mut self, from: impl Into<VeSlice<'b, T>>, shape: Copy2d) -> Result<()> {
         let from = from.into();
         shape.check("VeBuffer::copy_from_2d", from.len, self.len())?;
-        let limit = self.0.proc.main.limit();
-        from.order_on_host(Access::Read, "VeBuffer::copy_from_2d", &limit)?;
-        self.0.order_on_host(Access::Write, "VeBuffer::copy_from_2d", &limit)?;
+        let limit = order_copy("VeBuffer::copy_from_2d", from, self.0)?;
         (0..shape.pieces())
             .map(|index| shape.piece(index).of(from, self.0))
             .try_for_each(|(from, to)| copy_now(&limit, from.as_bytes(), to.as_bytes()))

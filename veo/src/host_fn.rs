@@ -81,8 +81,8 @@ impl<F: FnOnce() -> T + Send, T: Send> Callback for Job<F, T> {
         drop(function);
     }
 
-    fn placed(&self, behind: u64) {
-        self.behind.store(behind, Relaxed);
+    fn placed(&self, stamp: u64) {
+        self.behind.store(stamp - 1, Relaxed);
     }
 }
 

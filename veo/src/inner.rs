@@ -163,8 +163,8 @@ impl ProcInner {
     }
 
     /// Allocates VE memory.
-    pub(crate) fn alloc(&self, bytes: usize) -> Result<u64> {
-        let _entered = self.enter(|| format!("allocating {bytes} bytes"))?;
+    pub(crate) fn alloc_within(&self, limit: &Limit, bytes: usize) -> Result<u64> {
+        let _entered = self.enter_within(limit, || format!("allocating {bytes} bytes"))?;
         self.api.alloc_mem(self.handle, bytes).ok_or_else(|| self.no_memory(bytes))
     }
 

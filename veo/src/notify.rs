@@ -10,7 +10,6 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard};
 use std::task::Waker;
 use std::time::{Duration, Instant};
 
-use crate::batch::PutOff;
 use crate::creator;
 use crate::lock::lock;
 use crate::promise::Callback;
@@ -39,18 +38,7 @@ impl Notify {
     /// Queues a notification behind everything that was submitted so far. `None` when the engine refuses. It waits for nobody.
     pub(crate) fn submit(queue: &Queue) -> Option<Arc<Self>> {
         let notify = Arc::new(Self::default());
-        let mut submitter = queue.locked();
-        if submitter.foreign_owner().is_some() {
-            submitter.put_off.push(PutOff::Notify(Arc::clone(&notify)));
-            return Some(notify);
-        }
-        queue.submit_notify(&mut submitter, &notify).then_some(())?;
-        queue.sweep_if_due(submitter);
-        Some(notify)
-    }
-
-    pub(crate) fn set_stamp(&self, stamp: u64) {
-        self.stamp.store(stamp, Relaxed);
+        queue.queue_own(Arc::clone(&notify) as Arc<dyn Callback>).then_some(notify)
     }
 
     /// It has fired: notes what that means for its queue.
@@ -150,6 +138,10 @@ impl Callback for Notify {
 
     fn stir(&self) {
         Self::stir(self);
+    }
+
+    fn placed(&self, stamp: u64) {
+        self.stamp.store(stamp, Relaxed);
     }
 }
 

@@ -242,7 +242,7 @@ impl Proc {
     /// # Errors
     /// No memory is left, or the process has ended.
     pub fn alloc<T: AnyBitPattern>(&self, len: usize) -> Result<VeBuffer<T>> {
-        VeBuffer::alloc(self, len)
+        VeBuffer::alloc(&self.0.main.limit(), self, len)
     }
 
     /// Allocates VE memory for `len` elements that are all zero. Wraps `veo_alloc_mem` and `veo_write_mem`.
@@ -250,8 +250,9 @@ impl Proc {
     /// # Errors
     /// As [`alloc`](Self::alloc).
     pub fn zeroed<T: AnyBitPattern>(&self, len: usize) -> Result<VeBuffer<T>> {
-        let buffer = VeBuffer::alloc(self, len)?;
-        buffer.zero()?;
+        let limit = self.0.main.limit();
+        let buffer = VeBuffer::alloc(&limit, self, len)?;
+        buffer.zero(&limit)?;
         Ok(buffer)
     }
 
@@ -260,8 +261,9 @@ impl Proc {
     /// # Errors
     /// As [`alloc`](Self::alloc).
     pub fn upload<T: AnyBitPattern + NoUninit>(&self, data: &[T]) -> Result<VeBuffer<T>> {
-        let mut buffer = VeBuffer::alloc(self, data.len())?;
-        buffer.write(data)?;
+        let limit = self.0.main.limit();
+        let mut buffer = VeBuffer::alloc(&limit, self, data.len())?;
+        buffer.as_mut_slice().write_within(&limit, data)?;
         Ok(buffer)
     }
 
@@ -270,7 +272,7 @@ impl Proc {
     /// # Errors
     /// No memory is left, or the process has ended.
     pub fn alloc_bytes(&self, bytes: usize) -> Result<VePtr<u8>> {
-        self.0.alloc(bytes).map(VePtr::from_addr)
+        self.0.alloc_within(&self.0.main.limit(), bytes).map(VePtr::from_addr)
     }
 
     /// Frees what [`alloc_bytes`](Self::alloc_bytes) or a kernel allocated, behind the requests of the main context. Wraps

@@ -24,8 +24,13 @@ pub(crate) trait Callback: Send + Sync {
     /// Something before it was cancelled.
     fn stir(&self) {}
 
-    /// Where it comes in its queue: behind so many submissions. Told before it is submitted.
-    fn placed(&self, _behind: u64) {}
+    /// It is one of our own functions, and the engine has refused it: the process or the context has ended.
+    fn refused(&self) {
+        self.call();
+    }
+
+    /// The stamp that it will have in its queue. Told before it is submitted.
+    fn placed(&self, _stamp: u64) {}
 }
 
 /// A host function that libveo has been given.

@@ -3,7 +3,7 @@
 use std::any::Any;
 use std::collections::VecDeque;
 use std::fmt;
-use std::sync::atomic::Ordering::{Acquire, Relaxed, Release};
+use std::sync::atomic::Ordering::{Acquire, Relaxed, Release, SeqCst};
 use std::sync::atomic::{AtomicBool, AtomicU64};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard};
 use std::time::Duration;
@@ -40,6 +40,8 @@ pub(crate) struct Queue {
     pub(crate) deadline: Option<Duration>,
     /// Whether there is a deadline, or a batch open. Else waiting needs no care.
     careful: AtomicBool,
+    /// How often requests were cancelled.
+    cancels: AtomicU64,
     /// On an engine that does not watch its processes.
     watch: Option<Arc<Watched>>,
     submitter: Mutex<Submitter>,
@@ -65,13 +67,31 @@ pub(crate) struct Submitter {
     error: Option<Error>,
 }
 
+/// Memory that is kept until its turn comes: a request was cancelled, and others before it may use the same.
+struct Keeper(Mutex<Option<Box<dyn Any + Send>>>);
+
+impl Callback for Keeper {
+    fn call(&self) {
+        let memory = lock(&self.0).take();
+        drop(memory);
+    }
+
+    fn stays(&self) -> bool {
+        true
+    }
+
+    /// Nobody knows when the engine lets go of it.
+    fn refused(&self) {
+        std::mem::forget(lock(&self.0).take());
+    }
+}
+
 /// A request whose handle was dropped before it was final.
 pub(crate) struct Abandoned {
     pub(crate) id: u64,
     pub(crate) stamp: u64,
     pub(crate) what: What,
     /// Memory that libveo may still use.
-    #[expect(dead_code, reason = "it is only kept alive")]
     pub(crate) keep: Option<Box<dyn Any + Send>>,
     /// Where a host function leaves the text of its panic.
     pub(crate) panic: Option<PanicText>,
@@ -105,6 +125,7 @@ impl Queue {
             id: NEXT_ID.fetch_add(1, Relaxed),
             deadline,
             careful: AtomicBool::new(deadline.is_some()),
+            cancels: AtomicU64::new(0),
             watch,
             submitter: Mutex::new(submitter),
             freed: Condvar::new(),
@@ -257,7 +278,7 @@ impl Queue {
     /// Queues a host function. Its id and stamp; `None` when the engine refuses.
     pub(crate) fn submit_host(&self, submitter: &mut Submitter, callback: Arc<dyn Callback>) -> Option<(u64, u64)> {
         let promises = self.watch.as_ref().map(|watch| &watch.promises);
-        callback.placed(submitter.stamp);
+        callback.placed(submitter.stamp + 1);
         let given = match promises {
             Some(promises) => promises.note(callback)?,
             None => Given::new(callback),
@@ -271,12 +292,21 @@ impl Queue {
         id.map(|id| (id, submitter.next_stamp()))
     }
 
-    /// Queues a notification, whose own result interests nobody. `false` when the engine refuses.
-    pub(crate) fn submit_notify(&self, submitter: &mut Submitter, notify: &Arc<Notify>) -> bool {
-        let Some((id, stamp)) = self.submit_host(submitter, Arc::clone(notify) as Arc<dyn Callback>) else {
-            return false;
-        };
-        notify.set_stamp(stamp);
+    /// Queues a host function of our own, whose result interests nobody, behind everything that was submitted so far. `false`
+    /// when the engine refuses. It waits for nobody: during another thread's batch it is put off.
+    pub(crate) fn queue_own(&self, callback: Arc<dyn Callback>) -> bool {
+        let mut submitter = self.locked();
+        if submitter.foreign_owner().is_some() {
+            submitter.put_off.push(PutOff::Host(callback));
+            return true;
+        }
+        let submitted = self.submit_own(&mut submitter, &callback);
+        self.sweep_if_due(submitter);
+        submitted
+    }
+
+    pub(crate) fn submit_own(&self, submitter: &mut Submitter, callback: &Arc<dyn Callback>) -> bool {
+        let Some((id, stamp)) = self.submit_host(submitter, Arc::clone(callback)) else { return false };
         submitter.abandoned.push_back(Abandoned::unwatched(id, stamp, What::HostFunction));
         true
     }
@@ -308,6 +338,8 @@ impl Queue {
     /// Ends every request that has not begun. How many there were; `None` on an engine that cannot.
     pub(crate) fn cancel(&self) -> Option<usize> {
         let mut staying = Vec::new();
+        // Before: what is submitted in several pieces must not be cancelled in part, without being told.
+        self.cancels.fetch_add(1, SeqCst);
         let cancelled = self.api.cancel_queued(self.handle, &mut |given| {
             // SAFETY: it is in the queue, so it has not been called, nor is it while the engine asks.
             let promise = unsafe { given.promise() };
@@ -319,10 +351,34 @@ impl Queue {
             // SAFETY: the engine has given it back, and will not call it.
             unsafe { given.take_back(None) };
         }
-        let put_off: Vec<_> = self.locked().put_off.iter().filter_map(PutOff::notify).collect();
-        put_off.iter().for_each(|notify| notify.stir());
+        let put_off: Vec<_> = self.locked().put_off.iter().filter_map(PutOff::callback).collect();
+        put_off.iter().for_each(|callback| callback.stir());
         staying.iter().for_each(|promise| promise.stir());
         Some(cancelled.count)
+    }
+
+    /// Drops what was kept for a request that is final.
+    pub(crate) fn let_go(&self, what: What, state: State, keep: Option<Box<dyn Any + Send>>) {
+        if let Some(keep) = keep
+            && state == State::Cancelled
+            && matches!(what, What::Read { .. } | What::Write { .. })
+        {
+            // It may be the last piece of a transfer, whose first ones still run.
+            self.keep(keep);
+        }
+    }
+
+    /// Keeps memory until everything that was submitted so far is complete.
+    fn keep(&self, memory: Box<dyn Any + Send>) {
+        let keeper = Arc::new(Keeper(Mutex::new(Some(memory)))) as Arc<dyn Callback>;
+        if !self.queue_own(Arc::clone(&keeper)) {
+            keeper.refused();
+        }
+    }
+
+    /// How often requests were cancelled.
+    pub(crate) fn cancels(&self) -> u64 {
+        self.cancels.load(SeqCst)
     }
 
     /// Takes over a request that nobody will wait for.
@@ -367,7 +423,9 @@ impl Queue {
         }
         drop(submitter);
         // What was kept for them may be foreign objects, whose drops may want this queue.
-        drop(finished);
+        for (request, state) in finished {
+            self.let_go(request.what, state, request.keep);
+        }
         all
     }
 

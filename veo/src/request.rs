@@ -149,7 +149,7 @@ impl What {
             State::Done(value) => Ok(value),
             // NEC's libveo drops those behind a crash, but they are called all the same.
             State::Failed if matches!(self, Self::HostFunction) => Ok(0),
-            State::Exception(_) | State::Failed if matches!(self, Self::Piece) => Ok(0),
+            State::Exception(_) | State::Failed | State::Cancelled if matches!(self, Self::Piece) => Ok(0),
             State::Exception(signal) => Err(self.exception(queue, signal)),
             State::Cancelled => Err(self.cancelled()),
             State::Failed | State::Unfinished => Err(self.ended(queue.api.end(queue.proc).map(|end| end.text))),
@@ -249,6 +249,18 @@ impl<'a, T> Request<'a, T> {
     /// Names it anew.
     pub(crate) fn called(mut self, what: What) -> Self {
         self.what = what;
+        self
+    }
+
+    /// The request stands for several, of which a cancellation since then may have ended a part: then the whole is ended.
+    pub(crate) fn unless_cancelled_since(mut self, cancels: u64) -> Self {
+        if let Progress::Queued { context, .. } = &self.state
+            && context.queue().cancels() != cancels
+        {
+            let context = context.clone();
+            self.abandon(true);
+            self.state = Progress::Failed { context, error: Box::new(self.what.cancelled()) };
+        }
         self
     }
 
@@ -372,6 +384,9 @@ impl<'a, T> Request<'a, T> {
             return false;
         }
         queue.note_final(*stamp, state);
+        if state == State::Cancelled {
+            queue.let_go(self.what, state, self.keep.take());
+        }
         let outcome = self.what.outcome(queue, state);
         let context = context.clone();
         forget_waker(&self.state);
@@ -432,6 +447,9 @@ impl<'a, T> Request<'a, T> {
         let value = match std::mem::replace(&mut self.state, Progress::Collected) {
             Progress::Queued { context, stamp, .. } => {
                 context.queue().note_final(stamp, state);
+                if state == State::Cancelled {
+                    context.queue().let_go(self.what, state, self.keep.take());
+                }
                 self.what.outcome(context.queue(), state)?
             }
             Progress::Final { value } => value,

@@ -258,10 +258,16 @@ impl<'b, T> VeSliceMut<'b, T> {
     where
         T: NoUninit,
     {
+        self.write_within(&self.0.proc.main.limit(), from)
+    }
+
+    pub(crate) fn write_within(&mut self, limit: &Limit, from: &[T]) -> Result<()>
+    where
+        T: NoUninit,
+    {
         self.0.same_length("VeBuffer::write", from.len())?;
-        let limit = self.0.proc.main.limit();
-        self.0.order_on_host(Access::Write, "VeBuffer::write", &limit)?;
-        self.0.proc.write_within(&limit, self.0.pointer.addr(), bytemuck::cast_slice(from))
+        self.0.order_on_host(Access::Write, "VeBuffer::write", limit)?;
+        self.0.proc.write_within(limit, self.0.pointer.addr(), bytemuck::cast_slice(from))
     }
 }
 
