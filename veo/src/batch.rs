@@ -43,8 +43,8 @@ impl Context {
     /// `veo_req_block_begin` and `veo_req_block_end`.
     ///
     /// `f` gets this context. It may wait for requests, and begin further batches. Other threads that submit to the context
-    /// wait until it returns, and on the main context also those that do something on the process itself; so `f` must not
-    /// wait for them. A host function of this context that would wait for a batch, which waits for that function, gets an
+    /// wait until it returns, and on the main context also those that do something on the process itself; tasks that `.await` a
+    /// request of the context are woken then at the earliest. So `f` must not wait for any of them. A host function of this context that would wait for a batch, which waits for that function, gets an
     /// error. If `f` panics, the batch ends.
     ///
     /// # Errors

@@ -25,8 +25,11 @@ mod support;
 
 mod arguments;
 mod auto_traits;
+mod batches;
+mod cancelling;
 mod contexts;
 mod copies;
+
 mod declarations;
 mod dropped;
 mod dynamic;

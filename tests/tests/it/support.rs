@@ -131,6 +131,11 @@ impl Gate {
         wait_for_flag(ctx, &self.flag);
     }
 
+    /// The same, with its request.
+    pub(crate) fn close_again(&self, ctx: &Context) -> Request<'static, ()> {
+        wait_for_flag(ctx, &self.flag)
+    }
+
     /// Lets everything pass, now and later. By address: it must not wait for those who wait.
     pub(crate) fn open(&self) {
         raise_flag(&self.side, self.flag.as_ptr()).wait().unwrap();
