@@ -6,6 +6,8 @@
 
 use std::ffi::{CStr, CString, c_int, c_void};
 use std::ptr::NonNull;
+use std::sync::atomic::AtomicU64;
+use std::sync::atomic::Ordering::Relaxed;
 use std::sync::{RwLockReadGuard, RwLockWriteGuard};
 
 use veo_engine::{Cause, Report};
@@ -15,6 +17,7 @@ use veo_sys::{
 };
 
 use crate::error::{Error, Result};
+use crate::observe;
 use crate::promise::Given;
 use crate::traffic::Traffic;
 use crate::watch;
@@ -52,6 +55,9 @@ pub(crate) struct ProcHandle {
     raw: NonNull<veo_proc_handle>,
     /// That of its main context, on engines where it may have to stop.
     traffic: Option<&'static Traffic>,
+    /// A number that no other process of this program has.
+    id: u64,
+    node: i32,
 }
 
 // SAFETY: libveo's functions on processes may be called from every thread (veo API 1.1); the handle is an address.
@@ -84,6 +90,15 @@ unsafe impl Sync for ContextHandle {}
 type InTraffic = Option<RwLockReadGuard<'static, ()>>;
 
 impl ProcHandle {
+    pub(crate) fn id(self) -> u64 {
+        self.id
+    }
+
+    /// The node that was asked for.
+    pub(crate) fn node(self) -> i32 {
+        self.node
+    }
+
     fn get(self) -> *mut veo_proc_handle {
         self.raw.as_ptr()
     }
@@ -285,7 +300,8 @@ impl Api {
             None => unsafe { (self.table.veo_proc_create)(node) },
         };
         let traffic = if self.host { None } else { Some(Traffic::take()) };
-        NonNull::new(handle).map(|raw| ProcHandle { raw, traffic })
+        static NEXT_ID: AtomicU64 = AtomicU64::new(1);
+        NonNull::new(handle).map(|raw| ProcHandle { raw, traffic, id: NEXT_ID.fetch_add(1, Relaxed), node })
     }
 
     pub(crate) fn proc_destroy(self, proc: ProcHandle) {
@@ -297,12 +313,16 @@ impl Api {
     }
 
     pub(crate) fn load_library(self, proc: ProcHandle, path: &CStr) -> u64 {
+        let _span = observe::load(proc, path);
         let _traffic = proc.join();
         // SAFETY: the handle is valid (module text), the path NUL-terminated.
-        unsafe { (self.table.veo_load_library)(proc.get(), path.as_ptr()) }
+        let library = unsafe { (self.table.veo_load_library)(proc.get(), path.as_ptr()) };
+        observe::loaded(library);
+        library
     }
 
     pub(crate) fn unload_library(self, proc: ProcHandle, library: u64) -> i32 {
+        observe::unload(proc, library);
         let _traffic = proc.join();
         // SAFETY: the handle is valid (module text).
         unsafe { (self.table.veo_unload_library)(proc.get(), library) }
@@ -312,7 +332,9 @@ impl Api {
         let _traffic = proc.join();
         let Ok(name) = CString::new(name) else { return 0 };
         // SAFETY: the handle is valid (module text), the name NUL-terminated.
-        unsafe { (self.table.veo_get_sym)(proc.get(), library, name.as_ptr()) }
+        let address = unsafe { (self.table.veo_get_sym)(proc.get(), library, name.as_ptr()) };
+        observe::symbol(proc, library, &name, address);
+        address
     }
 
     // ---- memory ----
@@ -322,22 +344,27 @@ impl Api {
         let mut address = 0;
         // SAFETY: the handle is valid (module text), and the address is writable.
         let result = unsafe { (self.table.veo_alloc_mem)(proc.get(), &raw mut address, bytes) };
-        (result == 0).then_some(address)
+        let allocated = (result == 0).then_some(address);
+        observe::allocated(proc, bytes, allocated);
+        allocated
     }
 
     pub(crate) fn free_mem(self, proc: ProcHandle, address: u64) -> bool {
+        observe::free(proc, address);
         let _traffic = proc.join();
         // SAFETY: the handle is valid (module text).
         unsafe { (self.table.veo_free_mem)(proc.get(), address) == 0 }
     }
 
     pub(crate) fn read_mem(self, proc: ProcHandle, to: &mut [u8], from: u64) -> bool {
+        let _waiting = observe::transfer("read", proc, from, to.len());
         let _traffic = proc.join();
         // SAFETY: the handle is valid (module text), and `to` is writable for its length.
         unsafe { (self.table.veo_read_mem)(proc.get(), to.as_mut_ptr().cast(), from, to.len()) == 0 }
     }
 
     pub(crate) fn write_mem(self, proc: ProcHandle, to: u64, from: &[u8]) -> bool {
+        let _waiting = observe::transfer("write", proc, to, from.len());
         let _traffic = proc.join();
         // SAFETY: the handle is valid (module text), and `from` is readable for its length.
         unsafe { (self.table.veo_write_mem)(proc.get(), to, from.as_ptr().cast(), from.len()) == 0 }
@@ -633,6 +660,11 @@ impl Pack {
         self.len = 0;
         // SAFETY: the list is ours and alive.
         unsafe { (self.api.table.veo_args_clear)(self.args.as_ptr()) };
+    }
+
+    /// The number of arguments.
+    pub(crate) fn len(&self) -> usize {
+        usize::try_from(self.len).unwrap_or(0)
     }
 
     #[inline]

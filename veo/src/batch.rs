@@ -140,7 +140,9 @@ impl Queue {
             self.be_careful(false);
             for put_off in std::mem::take(&mut submitter.put_off) {
                 match put_off {
-                    PutOff::Free(address) => self.submit_free(&mut submitter, address),
+                    PutOff::Free(address) => {
+                        self.submit_free(&mut submitter, address);
+                    }
                     PutOff::Host(callback) => {
                         if !self.submit_own(&mut submitter, &callback) {
                             refused.push(callback);

@@ -8,8 +8,10 @@ use crate::engine::Engine;
 use crate::error::{Error, Result};
 use crate::hooks;
 use crate::inner::ProcInner;
+use crate::observe;
 use crate::process::Proc;
 use crate::registry;
+use crate::timeline;
 
 /// Sets up a [`Proc`].
 #[derive(Clone, Debug, Default)]
@@ -97,15 +99,17 @@ impl ProcBuilder {
     /// The engine cannot be used, there is no such node, the VE program does not start, a declaration that must be
     /// there is missing, nothing is declared of a library that is expected, or a hook has failed.
     pub fn create(self) -> Result<Proc> {
+        let _span = observe::create(self.node);
+        timeline::start_from_environment()?;
         if let Some(library) = self.expected.iter().find(|name| !registry::declares(name)) {
             return Err(Error::Undeclared { library: library.clone() });
         }
         let by_program = self.engine.is_some();
         let engine = self.engine.clone().map_or_else(Engine::choose, Ok)?;
         let api = engine.load(by_program)?;
-        let (node, strict) = (self.node, self.strict);
+        let strict = self.strict;
         let inner = ProcInner::start(api, engine, self)?;
-        tracing::info!(target: "veo::create", process = inner.id(), node, engine = %inner.engine, "created a VE process");
+        observe::created(inner.handle, &inner.engine);
         let missing = inner.resolve_all(strict);
         if !missing.is_empty() {
             return Err(Error::Missing(missing));

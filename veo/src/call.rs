@@ -11,6 +11,7 @@ use crate::context::Context;
 use crate::error::{Error, Result};
 use crate::inner::ProcInner;
 use crate::limit::Limit;
+use crate::observe;
 use crate::queue::Submitter;
 use crate::registry::Declaration;
 use crate::request::{Finish, Request, What};
@@ -143,7 +144,7 @@ impl<'a> Packing<'_, 'a> {
         }
         // SAFETY: the only buffers that come back are in `stack`, which the request keeps until it is final.
         let id = unsafe { queue.api.call_async(queue.handle, address, &submitter.pack) };
-        drop(submitter);
+        observe::submitted(queue, submitter, what, id, || self.stack.as_ref().map_or(0, |stack| stack.bytes()));
         match id {
             Some(id) => Request::queued(self.context, id, stamp, what, finish).with_stack(self.stack),
             None => Request::failed(self.context, queue.refusal(what), what, finish),

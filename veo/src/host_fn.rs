@@ -10,6 +10,7 @@ use crate::context::Context;
 use crate::creator;
 use crate::error::{Error, Result};
 use crate::lock::lock;
+use crate::observe;
 use crate::promise::Callback;
 use crate::queue::Queue;
 use crate::request::{Request, What};
@@ -57,7 +58,7 @@ where
         Err(blocked) => return Request::failed(context, what.blocked(blocked), what, finish),
     };
     let submitted = queue.submit_host(&mut submitter, Arc::clone(&job) as Arc<dyn Callback>);
-    drop(submitter);
+    observe::submitted(queue, submitter, what, submitted.map(|(id, _)| id), || 0);
     match submitted {
         Some((id, stamp)) => {
             Request::queued(context, id, stamp, what, finish).keeping(Box::new(job)).that_may_panic(panic)

@@ -3,8 +3,6 @@
 use std::env;
 use std::fmt;
 use std::path::PathBuf;
-use std::sync::atomic::AtomicU64;
-use std::sync::atomic::Ordering::Relaxed;
 use std::sync::{Arc, Mutex, Weak};
 
 use crate::api::{Api, ProcHandle};
@@ -19,6 +17,7 @@ use crate::launch;
 use crate::library::Loaded;
 use crate::limit::Limit;
 use crate::lock::lock;
+use crate::observe;
 use crate::queue::Queue;
 use crate::registry::{Declaration, Table};
 use crate::visit::{Visit, Visits};
@@ -77,7 +76,6 @@ impl ProcInner {
         let started_in = env::current_dir().ok();
         let started = launch::start(api, node, setup.veorun.as_deref());
         let (handle, main) = started.map_err(|reason| Error::Create { node, reason })?;
-        static NEXT_ID: AtomicU64 = AtomicU64::new(1);
         let table = Table::new();
         Ok(Self {
             api,
@@ -85,7 +83,7 @@ impl ProcInner {
             engine,
             setup,
             started_in,
-            id: NEXT_ID.fetch_add(1, Relaxed),
+            id: handle.id(),
             node,
             libraries: Libraries { of_veorun: Loaded::of_veorun(), loaded: Mutex::default() },
             c_library: CLibrary::of(api, handle, &table),
@@ -222,6 +220,9 @@ impl ProcInner {
 impl Drop for ProcInner {
     fn drop(&mut self) {
         let destroyed = *lock(&self.destroyed);
+        if !destroyed {
+            observe::ending(self.handle);
+        }
         let main = Arc::clone(&self.main);
         if !self.api.is_host() {
             let limit = if destroyed { end::DESTROY_LIMIT } else { end::DROP_LIMIT };

@@ -18,6 +18,7 @@ use crate::inner::{Further, ProcInner};
 use crate::launch;
 use crate::library::Library;
 use crate::lock::lock;
+use crate::observe;
 use crate::pointer::VePtr;
 use crate::queue::Queue;
 use crate::registry::DeclarationInfo;
@@ -353,7 +354,7 @@ impl Proc {
         // Not under the lock: ending it waits for host functions, which may do the same.
         let destroyed = std::mem::replace(&mut *lock(&self.0.destroyed), true);
         if !destroyed {
-            tracing::info!(target: "veo::create", process = self.0.id(), "ending a VE process");
+            observe::ending(self.0.handle);
             if self.0.api.is_host() {
                 self.0.api.proc_destroy(self.0.handle);
             } else {

@@ -16,6 +16,7 @@ use crate::host_fn::{PanicText, panicked};
 use crate::limit::{Blocked, Limit};
 use crate::lock::lock;
 use crate::notify::Notify;
+use crate::observe;
 use crate::promise::{Callback, Given};
 use crate::request::What;
 use crate::visit::{Visit, Visits};
@@ -135,6 +136,7 @@ impl Queue {
         if let Some(watch) = &queue.watch {
             watch.note_context(&queue);
         }
+        observe::opened(&queue);
         Ok(queue)
     }
 
@@ -271,6 +273,7 @@ impl Queue {
     /// Finishes the requests and closes the context.
     pub(crate) fn close(&self) {
         self.visits.wait_for_visitors();
+        observe::closing(self);
         self.api.context_close(self.handle);
         self.visits.close();
     }
@@ -318,21 +321,23 @@ impl Queue {
             // This may be a drop, which must not wait.
             return submitter.put_off.push(PutOff::Free(address));
         }
-        self.submit_free(&mut submitter, address);
-        self.sweep_if_due(submitter);
+        let id = self.submit_free(&mut submitter, address);
+        observe::submitted(self, submitter, What::Free { address }, id, || 0);
+        self.sweep_if_due(self.locked());
     }
 
-    pub(crate) fn submit_free(&self, submitter: &mut Submitter, address: u64) {
+    pub(crate) fn submit_free(&self, submitter: &mut Submitter, address: u64) -> Option<u64> {
         let Ok(id) = self.api.free_mem_async(self.handle, address) else {
             // A libveo without asynchronous freeing: it waits for the main context's queue at least.
             self.api.free_mem(self.proc, address);
-            return;
+            return None;
         };
         let stamp = submitter.next_stamp();
         // Refused: the process has ended, and its memory with it.
         if let Some(id) = id {
             submitter.abandoned.push_back(Abandoned::unwatched(id, stamp, What::Free { address }));
         }
+        id
     }
 
     /// Ends every request that has not begun. How many there were; `None` on an engine that cannot.
@@ -414,7 +419,7 @@ impl Queue {
         for (request, state) in &finished {
             self.note_final(request.stamp, *state);
             let panic = request.panic.as_ref().and_then(|panic| panic.get()).map(|text| panicked(text));
-            let outcome = request.what.outcome(self, *state).and_then(|_| panic.map_or(Ok(()), Err));
+            let outcome = request.what.outcome(self, request.id, *state).and_then(|_| panic.map_or(Ok(()), Err));
             if let Err(error) = outcome
                 && !request.told
             {
@@ -431,6 +436,7 @@ impl Queue {
 
     /// Waits for everything, and gives the first error that nobody collected.
     pub(crate) fn sync(&self) -> Result<()> {
+        let _waiting = observe::sync(self);
         let stamp = self.locked().stamp;
         self.api.context_sync(self.handle);
         self.collect_to(stamp)

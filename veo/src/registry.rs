@@ -15,6 +15,7 @@ use veo_engine::signature::{Class, Record};
 use crate::api::{Api, Pack, ProcHandle};
 use crate::error::{Error, Result};
 use crate::lock::lock;
+use crate::observe;
 use crate::search;
 
 /// Where a declaration stands in the source.
@@ -286,6 +287,7 @@ impl Table {
     /// that must be there.
     pub(crate) fn resolve_all(&self, api: Api, proc: ProcHandle, strict: bool) -> Vec<Error> {
         let wanted: Vec<_> = all().iter().copied().filter(|d| d.resolve != Resolve::AtFirstCall).collect();
+        let _span = observe::resolve_all(proc, wanted.len());
         let mut resolver = lock(&self.resolver);
         resolver.resolve(api, proc, &wanted);
         let mut missing = Vec::new();

@@ -25,6 +25,7 @@ use crate::function::Name;
 use crate::host_fn::PanicText;
 use crate::limit::Blocked;
 use crate::notify::Notify;
+use crate::observe;
 use crate::queue::{Abandoned, Queue};
 use crate::registry::Declaration;
 use crate::stack::StackImages;
@@ -144,8 +145,9 @@ impl fmt::Display for What {
 
 impl What {
     /// The value of a final state, or the error that it stands for.
-    pub(crate) fn outcome(self, queue: &Queue, state: State) -> Result<u64> {
-        match state {
+    pub(crate) fn outcome(self, queue: &Queue, id: u64, state: State) -> Result<u64> {
+        observe::finished(queue, self, id, state);
+        let outcome = match state {
             State::Done(value) => Ok(value),
             // NEC's libveo drops those behind a crash, but they are called all the same.
             State::Failed if matches!(self, Self::HostFunction) => Ok(0),
@@ -153,7 +155,8 @@ impl What {
             State::Exception(signal) => Err(self.exception(queue, signal)),
             State::Cancelled => Err(self.cancelled()),
             State::Failed | State::Unfinished => Err(self.ended(queue.api.end(queue.proc).map(|end| end.text))),
-        }
+        };
+        outcome.inspect_err(|error| observe::failed(queue, self, id, error))
     }
 
     /// The error for a request that was cut short.
@@ -171,7 +174,8 @@ impl What {
         Error::Cancelled { function: self.to_string(), library: self.library() }
     }
 
-    fn library(self) -> Option<String> {
+    /// The library of a kernel.
+    pub(crate) fn library(self) -> Option<String> {
         match self {
             Self::Call(declaration) => Some(declaration.library().to_string()),
             Self::CallByName(name) => Some(name.library.clone()),
@@ -275,6 +279,10 @@ impl<'a, T> Request<'a, T> {
     /// [cancelled](crate::Context::cancel_queued), or it takes longer than the process's
     /// [deadline](crate::ProcBuilder::deadline): then it goes on without being waited for.
     pub fn wait(mut self) -> Result<T> {
+        let _waiting = match &self.state {
+            Progress::Queued { context, id, .. } => observe::wait(context.queue(), self.what, *id),
+            _ => None,
+        };
         if let Progress::Queued { context, .. } = &self.state
             && context.queue().is_careful()
         {
@@ -387,7 +395,7 @@ impl<'a, T> Request<'a, T> {
         if state == State::Cancelled {
             queue.let_go(self.what, state, self.keep.take());
         }
-        let outcome = self.what.outcome(queue, state);
+        let outcome = self.what.outcome(queue, *id, state);
         let context = context.clone();
         forget_waker(&self.state);
         self.state = match outcome {
@@ -445,12 +453,12 @@ impl<'a, T> Request<'a, T> {
     fn collect(&mut self, state: State) -> Result<T> {
         forget_waker(&self.state);
         let value = match std::mem::replace(&mut self.state, Progress::Collected) {
-            Progress::Queued { context, stamp, .. } => {
+            Progress::Queued { context, id, stamp, .. } => {
                 context.queue().note_final(stamp, state);
                 if state == State::Cancelled {
                     context.queue().let_go(self.what, state, self.keep.take());
                 }
-                self.what.outcome(context.queue(), state)?
+                self.what.outcome(context.queue(), id, state)?
             }
             Progress::Final { value } => value,
             Progress::Failed { error, .. } => return Err(*error),

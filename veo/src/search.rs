@@ -28,10 +28,7 @@ pub(crate) fn load(
             continue;
         }
         match load_one(api, proc, &path) {
-            Ok(handle) => {
-                tracing::debug!(target: "veo::load", path = %path.display(), "loaded");
-                return Ok((handle, path));
-            }
+            Ok(handle) => return Ok((handle, path)),
             Err(reason) => attempts.0.push((path, reason)),
         }
         if api.report(proc).is_some() {

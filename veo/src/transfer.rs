@@ -14,6 +14,7 @@ use crate::call::check_owner;
 use crate::context::Context;
 use crate::error::{Error, Result};
 use crate::limit::Limit;
+use crate::observe;
 use crate::pointer::VePtr;
 use crate::request::{Finish, Request, What};
 use crate::slice::{VeSlice, VeSliceMut};
@@ -115,7 +116,7 @@ impl Context {
         };
         let submitted = queue.api.alloc_mem_async(queue.handle, bytes);
         let stamp = submitter.next_stamp();
-        drop(submitter);
+        observe::submitted(queue, submitter, what, submitted.as_ref().ok().copied().flatten(), || 0);
         let request = match submitted {
             Ok(Some(id)) => Request::queued(self, id, stamp, what, allocated),
             Ok(None) => Request::failed(self, queue.refusal(what), what, allocated),
@@ -138,7 +139,7 @@ impl Context {
         };
         let submitted = queue.api.free_mem_async(queue.handle, pointer.addr());
         let stamp = submitter.next_stamp();
-        drop(submitter);
+        observe::submitted(queue, submitter, what, submitted.as_ref().ok().copied().flatten(), || 0);
         match submitted {
             Ok(Some(id)) => Request::queued(self, id, stamp, what, nothing),
             Ok(None) => Request::failed(self, queue.refusal(what), what, nothing),
@@ -228,7 +229,7 @@ impl Context {
             // SAFETY: the caller vouches for the host memory.
             Host::From(from) => unsafe { queue.api.async_write_mem(queue.handle, address, from, bytes) },
         };
-        drop(submitter);
+        observe::submitted(queue, submitter, what, id, || 0);
         match id {
             Some(id) => Request::queued(self, id, stamp, what, finish),
             None => Request::failed(self, queue.refusal(what), what, finish),

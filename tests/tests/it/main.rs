@@ -10,6 +10,7 @@
 //!   declarations engines                     what is found where
 //!   dynamic                                  what is found by name at run time
 //!   hooks processes restart pool             what prepares processes, keeps them apart, replaces them, shares work
+//!   observed timeline                        what can be seen from outside
 //!   auto_traits                              what may go to other threads
 //! ```
 //!
@@ -46,6 +47,7 @@ mod host_functions;
 mod hostile;
 mod leaks;
 mod memory;
+mod observed;
 mod pool;
 mod processes;
 mod requests;
@@ -54,4 +56,5 @@ mod scopes;
 mod sharing;
 mod splits;
 mod standard_streams;
+mod timeline;
 mod types;

@@ -56,7 +56,7 @@ fn parts_are_read_and_written_alone() {
     assert_eq!(buffer.slice(2..5).to_vec().unwrap(), [2, 3, 4]);
     assert_eq!(buffer.slice(..=1).to_vec().unwrap(), [0, 1]);
     assert_eq!(buffer.slice(3..).slice(1..3).to_vec().unwrap(), [4, 5]);
-    assert_eq!(buffer.slice(8..).to_vec().unwrap(), []);
+    assert!(buffer.slice(8..).to_vec().unwrap().is_empty());
     buffer.slice_mut(6..).write(&[60, 70]).unwrap();
     fill(&ctx, 2, -1, buffer.slice_mut(1..3));
     let mut part = buffer.slice_mut(3..6);
