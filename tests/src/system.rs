@@ -86,6 +86,15 @@ pub fn resident_kib() -> u64 {
     line.and_then(|line| line.trim().trim_end_matches(" kB").parse().ok()).unwrap_or(0)
 }
 
+/// The processor time that this process has used, in milliseconds, to a hundredth of a second.
+#[must_use]
+pub fn processor_ms() -> u64 {
+    let text = fs::read_to_string("/proc/self/stat").unwrap_or_default();
+    // The name, in parentheses, may have any character in it. User and system time are the 14th and 15th field.
+    let fields = text.rsplit_once(')').map_or("", |(_, fields)| fields);
+    fields.split_whitespace().skip(11).take(2).filter_map(|ticks| ticks.parse::<u64>().ok()).sum::<u64>() * 10
+}
+
 /// The number of threads.
 #[must_use]
 pub fn threads() -> usize {

@@ -1,7 +1,12 @@
 //! A program that a test starts to have a process, an environment and children of its own. The first argument says what
 //! it does; it prints what the test wants to know.
 
+use std::future::Future;
 use std::io::{self, Write};
+use std::pin::pin;
+use std::sync::Arc;
+use std::task::{Wake, Waker};
+use std::time::Duration;
 use std::{env, thread};
 
 use veo::{Context, Engine, Proc, Result, ve_offload};
@@ -60,9 +65,33 @@ fn main() -> Result<()> {
         ["end-with-running-kernel", kernel] => end_with_running_kernel(kernel)?,
         ["end-without-goodbye"] => end_without_goodbye()?,
         ["end-in-host-functions"] => end_in_host_functions()?,
+        ["await-idly"] => await_idly()?,
         ["complain", lines] => complain(lines.parse().expect("a number"))?,
         ["run-until-killed", kernel] => run_until_killed(kernel)?,
         _ => panic!("unknown arguments: {arguments:?}"),
+    }
+    Ok(())
+}
+
+/// Awaits kernels for a second, with and without a deadline, and prints the milliseconds of processor time that it took.
+fn await_idly() -> Result<()> {
+    struct Unpark(thread::Thread);
+    impl Wake for Unpark {
+        fn wake(self: Arc<Self>) {
+            self.0.unpark();
+        }
+    }
+    let waker = Waker::from(Arc::new(Unpark(thread::current())));
+    for deadline in [None, Some(Duration::from_secs(60))] {
+        let builder = deadline.into_iter().fold(Proc::builder(), veo::ProcBuilder::deadline);
+        let ctx = builder.create()?.open_context()?;
+        kernels::echo_i32(&ctx, 1).wait()?;
+        let before = system::processor_ms();
+        let mut request = pin!(kernels::nap_us(&ctx, 500_000));
+        while request.as_mut().poll(&mut std::task::Context::from_waker(&waker)).is_pending() {
+            thread::park();
+        }
+        println!("{}", system::processor_ms() - before);
     }
     Ok(())
 }

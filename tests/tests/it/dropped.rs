@@ -1,10 +1,11 @@
 //! Requests that nobody waits for, or that are forgotten: nothing is written to memory that may be gone, nothing hangs,
 //! and errors come out of `sync`.
 
+use std::future::Future;
 use std::mem::{MaybeUninit, forget};
 use std::time::Duration;
 
-use veo::{OnStack, ve_offload};
+use veo::{Context, Copy2d, OnStack, Proc, Request, VeBuffer, ve_offload};
 use veo_tests::kernels::*;
 
 use crate::support::{Gate, NEVER, assert_says, process, within};
@@ -91,6 +92,106 @@ fn transfers_keep_their_memory() {
         buffer.write(&vec![0; 100_000]).unwrap();
     }
     ctx.sync().unwrap();
+}
+
+/// Submits a request of every kind, and forgets it in every state. What it borrows is freed when this returns.
+fn forget_every_kind(proc: &Proc, ctx: &Context, buffer: &mut VeBuffer<i32>, state: fn(&mut dyn Asked)) {
+    fn leave<T>(request: Request<'_, T>, state: fn(&mut dyn Asked)) {
+        let mut request = request;
+        state(&mut request);
+        forget(request);
+    }
+    let (mut inout, mut small, mut pointer) = (vec![1_u8; 70_000], Box::new([1_u8; 8]), vec![1, 2, 3]);
+    let mut out = vec![MaybeUninit::<u32>::uninit(); 1000];
+    leave(invert_bytes(ctx, inout.len(), &mut inout), state);
+    leave(invert_bytes(ctx, 8, &mut small[..]), state);
+    leave(count_up(ctx, 1000, &mut out[..]), state);
+    leave(push(ctx, 3, 1, OnStack::inout_slice(&mut pointer)), state);
+    leave(sum_bytes(ctx, 3, &vec![1, 2, 3]), state);
+    leave(ctx.read(&*buffer, vec![0; 1000]), state);
+    leave(ctx.write(&mut *buffer, vec![3; 1000]), state);
+    leave(ctx.read_mem(buffer.as_ptr(), vec![0; 1000]), state);
+    leave(ctx.write_mem(buffer.as_ptr(), vec![3; 1000]), state);
+    let rectangle = Copy2d::new(10, 20);
+    leave(ctx.read_2d(&*buffer, vec![0; 1000], rectangle.from_pitch(100).to_pitch(50)), state);
+    leave(ctx.write_2d(&mut *buffer, vec![3; 1000], rectangle.from_pitch(50).to_pitch(100)), state);
+    leave(ctx.fill(&mut *buffer, 3), state);
+    {
+        let (left, right) = buffer.split_at_mut(500);
+        leave(ctx.copy(left, right), state);
+    }
+    leave(ctx.alloc_bytes(100), state);
+    let owned = Box::new([1_u8; 1000]);
+    leave(ctx.host_fn(move || owned), state);
+    leave(ctx.host_fn(|| panic!("on purpose")), state);
+    let library = proc.load_library(crate::declarations::built("libtestkernels.so"));
+    if let Ok(library) = library {
+        let name = library.find_function("invert_bytes").unwrap().args_type(["size_t", "char *"]).unwrap();
+        leave(name.call(ctx, veo::args![1000, OnStack::inout_slice(&mut inout[..1000])]), state);
+    }
+    ctx.batch(|b| {
+        leave(echo_i32(b, 1), state);
+        leave(invert_bytes(b, 8, &mut small[..]), state);
+    })
+    .unwrap();
+    let (source, mut target) = (vec![3; 1000], vec![0; 1000]);
+    ctx.scope(|s| {
+        leave(s.write(&mut *buffer, &source), state);
+        leave(s.read(&*buffer, &mut target), state);
+    });
+}
+
+/// A request of any type, asked for its result.
+trait Asked {
+    fn peek(&mut self);
+    fn wait_a_moment(&mut self);
+    fn poll(&mut self);
+}
+
+impl<T> Asked for Request<'_, T> {
+    fn peek(&mut self) {
+        let _ = self.is_done();
+    }
+
+    fn wait_a_moment(&mut self) {
+        let _ = self.wait_timeout(Duration::from_millis(1));
+    }
+
+    fn poll(&mut self) {
+        let _ = std::pin::Pin::new(self).poll(&mut std::task::Context::from_waker(std::task::Waker::noop()));
+    }
+}
+
+/// Nothing writes to memory that is gone (the address sanitizer sees that), nobody waits for ever, and the process goes on.
+#[test]
+fn forgetting_is_harmless_whatever_it_is_and_whatever_comes_after() {
+    const STATES: [fn(&mut dyn Asked); 4] =
+        [|_| {}, |request| request.peek(), |request| request.wait_a_moment(), |request| request.poll()];
+    const AFTER: [fn(&Proc, &Context); 4] = [
+        |_, ctx| {
+            ctx.sync().unwrap();
+            assert_eq!(echo_i32(ctx, 5).wait().unwrap(), 5);
+        },
+        |proc, _| proc.kill().unwrap(),
+        |proc, _| proc.clone().destroy().unwrap(),
+        |_, ctx| drop(read_null(ctx)),
+    ];
+    for state in STATES {
+        for after in AFTER {
+            within(NEVER, move || {
+                let (proc, main) = process();
+                let further = proc.open_context().unwrap();
+                let mut buffer = proc.upload(&[3; 1000]).unwrap();
+                for ctx in [&main, &further] {
+                    nap_us(ctx, 2_000);
+                    forget_every_kind(&proc, ctx, &mut buffer, state);
+                    nap_us(ctx, 500);
+                    forget_every_kind(&proc, ctx, &mut buffer, state);
+                }
+                after(&proc, &main);
+            });
+        }
+    }
 }
 
 #[test]
