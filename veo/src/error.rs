@@ -224,6 +224,17 @@ pub enum Error {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Attempts(pub Vec<(PathBuf, String)>);
 
+impl Attempts {
+    /// One reason for all: that of a file that was there, if there was one.
+    pub(crate) fn most_telling(&self) -> String {
+        let is_there = |(path, _): &&(PathBuf, String)| path.is_file();
+        match self.0.iter().find(is_there) {
+            Some((_, reason)) => reason.clone(),
+            None => format!("no such file in {} place(s)", self.0.len()),
+        }
+    }
+}
+
 impl fmt::Display for Attempts {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (path, reason) in &self.0 {

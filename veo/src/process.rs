@@ -9,6 +9,7 @@ use bytemuck::{AnyBitPattern, NoUninit};
 use crate::buffer::VeBuffer;
 use crate::builder::ProcBuilder;
 use crate::context::Context;
+use crate::declarations::Declarations;
 use crate::end;
 use crate::engine::{Engine, Version};
 use crate::error::{Error, Result};
@@ -21,7 +22,6 @@ use crate::lock::lock;
 use crate::observe;
 use crate::pointer::VePtr;
 use crate::queue::Queue;
-use crate::registry::DeclarationInfo;
 
 /// A VE process: one address space on a VE node, with its libraries, memory and contexts.
 ///
@@ -230,10 +230,11 @@ impl Proc {
         libraries.into_iter().find_map(|library| library.known_function(name))
     }
 
-    /// Every declaration of the program, and what became of it in this process, in a fixed order.
+    /// Every declaration of the program, and what became of it in this process: a list, by library and name, that prints as a
+    /// table.
     #[must_use]
-    pub fn declarations(&self) -> Vec<DeclarationInfo> {
-        self.0.table.list()
+    pub fn declarations(&self) -> Declarations {
+        Declarations(self.0.table.list())
     }
 
     // ---- memory ----

@@ -177,6 +177,39 @@ fn declarations_are_listed_with_what_became_of_them() {
 }
 
 #[test]
+fn declarations_print_as_a_table() {
+    let (proc, ctx) = process();
+    found_when_called(&ctx, 1).wait().unwrap();
+    let declarations = proc.declarations();
+    let table = declarations.to_string();
+    let lines: Vec<_> = table.lines().collect();
+    assert_eq!(lines.len(), declarations.len() + 1, "one line each:\n{table}");
+    // Each column begins where its title does, whatever is in the lines.
+    let columns = ["signature", "library", "state", "declared at"].map(|title| lines[0].find(title).unwrap());
+    for line in &lines {
+        let characters: Vec<_> = line.chars().collect();
+        for column in columns {
+            assert!(characters[column - 2..column] == [' ', ' '] && characters[column] != ' ', "{line}");
+        }
+    }
+    let line = |name: &str| {
+        *lines.iter().find(|line| line.starts_with(&format!("{name} "))).unwrap_or_else(|| panic!("{name}"))
+    };
+    assert_says(line("echo_i32"), &["int32_t (int32_t)", "libtestkernels.so", " 0x", "src/kernels.rs:"]);
+    assert_says(line("in_the_second (echo_i32)"), &["libnowhere.so or libtestkernels.so", " 0x"]);
+    assert_says(line("never_called (echo_i8)"), &["int8_t (int8_t)", "  not called yet  "]);
+    assert_says(line("found_when_called (echo_i16)"), &["  0x"]);
+    assert_says(line("in_no_library"), &["libnowhere.so", "  no such file in 4 place(s)  ", "declarations.rs:"]);
+    assert_says(line("needs_another_library"), &["  undefined symbol: nowhere_to_be_found"]);
+    assert_says(line("in_no_symbol_table"), &["double (double, uint64_t)", "  undefined symbol: in_no_symbol_table  "]);
+    let mut sorted: Vec<_> = declarations.iter().map(|d| (d.library.clone(), d.symbol)).collect();
+    sorted.sort_by_key(|(library, symbol)| (library == "veorun itself", library.clone(), *symbol));
+    assert!(declarations.iter().map(|d| (d.library.clone(), d.symbol)).eq(sorted));
+    // By value and by reference.
+    assert_eq!((&declarations).into_iter().count(), declarations.clone().into_iter().count());
+}
+
+#[test]
 fn every_process_resolves_for_itself() {
     let (first, ctx) = process();
     found_when_called(&ctx, 1).wait().unwrap();
