@@ -210,42 +210,40 @@ impl<'a> Dies<'a> {
     /// # Errors
     /// The unit is damaged.
     pub fn functions(&self, unit: &Unit<'a>) -> Result<HashMap<u64, Vec<UnitOffset>>> {
-        let mut found = HashMap::new();
+        let mut found: HashMap<u64, Vec<UnitOffset>> = HashMap::new();
         let mut tree = unit.entries_tree(None)?;
-        self.collect(unit, tree.root()?, DEEPEST, &mut found)?;
+        visit_functions(tree.root()?, DEEPEST, &mut |entry| {
+            // A function whose cold part lies elsewhere has several ranges; one of them is its start.
+            for range in self.ranges(unit, entry, MOST_RANGES)? {
+                found.entry(range.begin).or_default().push(entry.offset());
+            }
+            Ok(())
+        })?;
         Ok(found)
     }
 
-    fn collect(
-        &self,
-        unit: &Unit<'a>,
-        parent: EntriesTreeNode<'_, '_, Slice<'a>>,
-        depth: usize,
-        found: &mut HashMap<u64, Vec<UnitOffset>>,
-    ) -> Result<()> {
-        let mut children = parent.children();
-        while let Some(child) = children.next()? {
-            let entry = child.entry();
-            match entry.tag() {
-                gimli::DW_TAG_subprogram => {
-                    // A function whose cold part lies elsewhere has several ranges; one of them is its start.
-                    for range in self.ranges(unit, entry, MOST_RANGES)? {
-                        found.entry(range.begin).or_default().push(entry.offset());
-                    }
-                }
-                gimli::DW_TAG_namespace
-                | gimli::DW_TAG_module
-                | gimli::DW_TAG_class_type
-                | gimli::DW_TAG_structure_type
-                | gimli::DW_TAG_union_type
-                    if depth > 0 =>
-                {
-                    self.collect(unit, child, depth - 1, found)?;
-                }
-                _ => {}
+    /// Where the units start.
+    ///
+    /// # Errors
+    /// The list of units is damaged.
+    pub fn units(&self) -> Result<Vec<DebugInfoOffset>> {
+        Ok(self.headers()?.units.iter().map(|(at, _)| *at).collect())
+    }
+
+    /// Every function of a unit that is not only declared, whether or not it has code of its own.
+    ///
+    /// # Errors
+    /// The unit is damaged.
+    pub fn definitions(&self, unit: &Unit<'a>) -> Result<Vec<UnitOffset>> {
+        let mut found = Vec::new();
+        let mut tree = unit.entries_tree(None)?;
+        visit_functions(tree.root()?, DEEPEST, &mut |entry| {
+            if !entry.has_attr(gimli::DW_AT_declaration) {
+                found.push(entry.offset());
             }
-        }
-        Ok(())
+            Ok(())
+        })?;
+        Ok(found)
     }
 
     // ---- what is said of them ----
@@ -363,6 +361,31 @@ impl<'a> Dies<'a> {
             _ => Language::Other,
         })
     }
+}
+
+/// Shows every function of a unit, in whatever namespace or class.
+fn visit_functions<'a>(
+    parent: EntriesTreeNode<'_, '_, Slice<'a>>,
+    depth: usize,
+    show: &mut impl FnMut(&Entry<'a>) -> Result<()>,
+) -> Result<()> {
+    let mut children = parent.children();
+    while let Some(child) = children.next()? {
+        match child.entry().tag() {
+            gimli::DW_TAG_subprogram => show(child.entry())?,
+            gimli::DW_TAG_namespace
+            | gimli::DW_TAG_module
+            | gimli::DW_TAG_class_type
+            | gimli::DW_TAG_structure_type
+            | gimli::DW_TAG_union_type
+                if depth > 0 =>
+            {
+                visit_functions(child, depth - 1, show)?;
+            }
+            _ => {}
+        }
+    }
+    Ok(())
 }
 
 /// Adds the parameters of a function, or of a parameter pack.

@@ -70,6 +70,12 @@ pub fn own_veorun() -> Option<&'static std::ffi::CStr> {
     (!entry::is_privileged() && entry::is_in_main_program()).then_some(c"/proc/self/exe")
 }
 
+/// A Rust function in the static library of this program's own workers.
+#[must_use]
+pub fn static_symbol(name: &str) -> Option<&'static StaticSymbol> {
+    worker::statics::all().find(|symbol| symbol.name() == name)
+}
+
 /// The shared memory segments through which NEC's libveo in this process talks to a worker, a child of it: one for each context.
 #[must_use]
 pub fn segments_of(worker: i32) -> Vec<i32> {

@@ -26,6 +26,7 @@ use crate::error::Result;
 use crate::pointer::VePtr;
 use crate::slice::{VeSlice, VeSliceMut};
 use crate::uses::Access;
+use crate::verify::{Form, Type};
 
 /// Declared `&T`, `&[T]` or `&[T; N]`: copied to the VE stack for the call.
 #[derive(Debug)]
@@ -58,7 +59,10 @@ pub struct Erased;
 pub trait VeParam {
     /// How it travels.
     #[doc(hidden)]
-    const CLASS: Class;
+    const CLASS: Class = Self::TYPE.class();
+    /// What can be compared with a library.
+    #[doc(hidden)]
+    const TYPE: Type;
 }
 
 /// A type that an offloaded function may be declared to return.
@@ -72,7 +76,10 @@ pub trait VeRet {
     type Output;
     /// How it travels.
     #[doc(hidden)]
-    const CLASS: Class;
+    const CLASS: Class = Self::TYPE.class();
+    /// What can be compared with a library.
+    #[doc(hidden)]
+    const TYPE: Type;
     #[doc(hidden)]
     fn from_word(word: u64) -> Self::Output;
 }
@@ -108,12 +115,12 @@ pub trait VeArg<'a, D: ?Sized, M = Exact> {
 macro_rules! integers {
     ($($type:ty: $class:ident via $wide:ty),* $(,)?) => {$(
         impl VeParam for $type {
-            const CLASS: Class = Class::$class;
+            const TYPE: Type = Type::value::<Self>(Class::$class);
         }
 
         impl VeRet for $type {
             type Output = Self;
-            const CLASS: Class = Class::$class;
+            const TYPE: Type = Type::value::<Self>(Class::$class);
 
             #[inline]
             fn from_word(word: u64) -> Self {
@@ -135,12 +142,12 @@ integers!(u8: U8 via u64, u16: U16 via u64, u32: U32 via u64, u64: U64 via u64);
 integers!(isize: I64 via isize, usize: U64 via usize);
 
 impl VeParam for f64 {
-    const CLASS: Class = Class::F64;
+    const TYPE: Type = Type::value::<Self>(Class::F64);
 }
 
 impl VeRet for f64 {
     type Output = Self;
-    const CLASS: Class = Class::F64;
+    const TYPE: Type = Type::value::<Self>(Class::F64);
 
     #[inline]
     fn from_word(word: u64) -> Self {
@@ -156,12 +163,12 @@ impl<'a> VeArg<'a, f64> for f64 {
 }
 
 impl VeParam for f32 {
-    const CLASS: Class = Class::F32;
+    const TYPE: Type = Type::value::<Self>(Class::F32);
 }
 
 impl VeRet for f32 {
     type Output = Self;
-    const CLASS: Class = Class::F32;
+    const TYPE: Type = Type::value::<Self>(Class::F32);
 
     /// A VE has a `float` in the upper half of the word.
     #[inline]
@@ -179,23 +186,23 @@ impl<'a> VeArg<'a, f32> for f32 {
 
 impl VeRet for () {
     type Output = ();
-    const CLASS: Class = Class::Void;
+    const TYPE: Type = Type::value::<Self>(Class::Void);
 
     #[inline]
     fn from_word(_word: u64) {}
 }
 
 impl<T> VeParam for *const T {
-    const CLASS: Class = Class::U64;
+    const TYPE: Type = Type::memory::<T>(Form::Const);
 }
 
 impl<T> VeParam for *mut T {
-    const CLASS: Class = Class::U64;
+    const TYPE: Type = Type::memory::<T>(Form::Mut);
 }
 
 impl<T> VeRet for *mut T {
     type Output = VePtr<T>;
-    const CLASS: Class = Class::U64;
+    const TYPE: Type = Type::memory::<T>(Form::Mut);
 
     #[inline]
     fn from_word(word: u64) -> VePtr<T> {
@@ -205,7 +212,7 @@ impl<T> VeRet for *mut T {
 
 impl<T> VeRet for *const T {
     type Output = VePtr<T>;
-    const CLASS: Class = Class::U64;
+    const TYPE: Type = Type::memory::<T>(Form::Const);
 
     #[inline]
     fn from_word(word: u64) -> VePtr<T> {
@@ -304,27 +311,27 @@ const fn check_alignment<T>() {
 }
 
 impl<T: NoUninit> VeParam for In<T> {
-    const CLASS: Class = Class::U64;
+    const TYPE: Type = Type::memory::<T>(Form::In);
 }
 
 impl<T: NoUninit> VeParam for In<[T]> {
-    const CLASS: Class = Class::U64;
+    const TYPE: Type = Type::memory::<T>(Form::InSlice);
 }
 
 impl<T: NoUninit + AnyBitPattern> VeParam for InOut<T> {
-    const CLASS: Class = Class::U64;
+    const TYPE: Type = Type::memory::<T>(Form::InOut);
 }
 
 impl<T: NoUninit + AnyBitPattern> VeParam for InOut<[T]> {
-    const CLASS: Class = Class::U64;
+    const TYPE: Type = Type::memory::<T>(Form::InOutSlice);
 }
 
 impl<T: AnyBitPattern> VeParam for Out<T> {
-    const CLASS: Class = Class::U64;
+    const TYPE: Type = Type::memory::<T>(Form::Out);
 }
 
 impl<T: AnyBitPattern> VeParam for Out<[T]> {
-    const CLASS: Class = Class::U64;
+    const TYPE: Type = Type::memory::<T>(Form::OutSlice);
 }
 
 impl<'a, T: NoUninit> VeArg<'a, In<T>> for &T {

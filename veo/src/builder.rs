@@ -12,6 +12,7 @@ use crate::observe;
 use crate::process::Proc;
 use crate::registry;
 use crate::timeline;
+use crate::verify::Verify;
 
 /// Sets up a [`Proc`].
 #[derive(Clone, Debug, Default)]
@@ -21,6 +22,7 @@ pub struct ProcBuilder {
     pub(crate) engine: Option<Engine>,
     pub(crate) veorun: Option<PathBuf>,
     pub(crate) strict: bool,
+    pub(crate) verify: Option<Verify>,
     pub(crate) expected: Vec<String>,
     pub(crate) deadline: Option<Duration>,
 }
@@ -49,6 +51,13 @@ impl ProcBuilder {
     /// missing function then gives the error.
     pub fn strict(mut self, strict: bool) -> Self {
         self.strict = strict;
+        self
+    }
+
+    /// What becomes of declarations that do not match what was compiled, as far as debug information tells:
+    /// see [`verify`](crate::verify). Default: [`Verify::Warn`] in debug builds, [`Verify::Off`] in others.
+    pub fn verify(mut self, verify: Verify) -> Self {
+        self.verify = Some(verify);
         self
     }
 
@@ -114,6 +123,7 @@ impl ProcBuilder {
         if !missing.is_empty() {
             return Err(Error::Missing(missing));
         }
+        inner.verify()?;
         let proc = Proc(Arc::new(inner));
         match hooks::run(&proc) {
             Ok(()) => Ok(proc),

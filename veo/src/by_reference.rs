@@ -2,11 +2,10 @@
 
 use std::marker::PhantomData;
 
-use veo_engine::signature::Class;
-
-use crate::arg::{In, VeArg, VeParam};
+use crate::arg::{VeArg, VeParam};
 use crate::call::{Call, Packing};
 use crate::error::Result;
+use crate::verify::{Form, Type};
 
 /// Declared `T` in a block of `fortran`, without `#[value]`: the call passes the value, the function gets its address.
 ///
@@ -17,7 +16,7 @@ pub struct ByReference<T>(PhantomData<fn(&T)>);
 macro_rules! scalars {
     ($($type:ty),*) => {$(
         impl VeParam for ByReference<$type> {
-            const CLASS: Class = <In<$type> as VeParam>::CLASS;
+            const TYPE: Type = Type::memory::<$type>(Form::ByReference);
         }
 
         #[diagnostic::do_not_recommend]
@@ -34,7 +33,7 @@ scalars!(i8, i16, i32, i64, u8, u16, u32, u64, isize, usize, f32, f64);
 macro_rules! pointers {
     ($($pointer:ty),*) => {$(
         impl<T> VeParam for ByReference<$pointer> {
-            const CLASS: Class = <$pointer as VeParam>::CLASS;
+            const TYPE: Type = <$pointer as VeParam>::TYPE;
         }
 
         impl<'a, T, A: VeArg<'a, $pointer>> VeArg<'a, ByReference<$pointer>> for A {

@@ -7,6 +7,7 @@ use crate::call::{Call, Packing};
 use crate::error::Result;
 use crate::function::{Function, Signature, TypedFunction};
 use crate::pointer::VePtr;
+use crate::verify::{Form, Type};
 
 /// Declared `Option<extern "C" fn(A, B) -> R>`: the address of a VE function, or null. Up to 16 parameters.
 ///
@@ -98,7 +99,7 @@ impl AnyFunction for Option<&TypedFunction<fn()>> {}
 macro_rules! callback {
     ($function:ty => $signature:ty, $($param:ident),*) => {
         impl<R: VeRet, $($param: VeParam),*> VeParam for Option<$function> {
-            const CLASS: Class = Class::U64;
+            const TYPE: Type = Type::memory::<Self>(Form::Function);
         }
 
         impl<R: VeRet, $($param: VeParam),*> Callback for Option<$function> {
@@ -111,7 +112,7 @@ macro_rules! callback {
 
         // As a parameter of a kernel in Rust.
         impl<R: VeRet, $($param: VeParam),*> VeParam for $function {
-            const CLASS: Class = Class::U64;
+            const TYPE: Type = Type::memory::<Self>(Form::Function);
         }
     };
 }

@@ -79,6 +79,9 @@ pub enum Error {
         /// The name that was expected.
         library: String,
     },
+    /// Declarations do not match what was compiled: see [`Verify::Deny`](crate::verify::Verify::Deny).
+    #[error("{0}")]
+    Declarations(crate::verify::Report),
     /// A text is no type of an argument or a result.
     #[error("`{text}` cannot be a type of `{function}`: {reason}")]
     TypeName {

@@ -20,6 +20,7 @@ use crate::lock::lock;
 use crate::observe;
 use crate::queue::Queue;
 use crate::registry::{Declaration, Table};
+use crate::verify;
 use crate::visit::{Visit, Visits};
 use crate::watch;
 
@@ -98,6 +99,13 @@ impl ProcInner {
     /// Resolves and registers all declarations. Gives the errors of those that must be there.
     pub(crate) fn resolve_all(&self, strict: bool) -> Vec<Error> {
         self.table.resolve_all(self.api, self.handle, strict)
+    }
+
+    /// Compares the declarations with the libraries that were loaded for them.
+    pub(crate) fn verify(&self) -> Result<()> {
+        let worker = launch::other_program(self.api, self.setup.veorun.as_deref());
+        let on_host = self.table.is_on_host(self.api, self.handle);
+        verify::at_creation(self.setup.verify, || self.table.loaded(), worker.as_deref(), on_host)
     }
 
     pub(crate) fn id(&self) -> u64 {

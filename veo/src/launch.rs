@@ -5,7 +5,7 @@ use std::ffi::{CStr, CString, OsStr, OsString};
 use std::fs::File;
 use std::io;
 use std::os::fd::{AsRawFd, FromRawFd, OwnedFd};
-use std::os::unix::ffi::OsStrExt;
+use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::sync::{Arc, Mutex};
@@ -85,6 +85,21 @@ impl Program {
             None => format!("{}: {what}", self.origin),
         }
     }
+}
+
+/// The program of the workers, if it is not this one.
+pub(crate) fn other_program(api: Api, given: Option<&Path>) -> Option<PathBuf> {
+    let line = if api.is_host() {
+        let given = || given.map(|line| line.as_os_str().to_owned());
+        env::var_os("URPC_VE_BIN").or_else(given).or_else(|| env::var_os("VEORUN_BIN"))
+    } else {
+        let line = Program::choose(api, given).ok()?.line?;
+        Some(OsString::from_vec(line.into_bytes()))
+    };
+    let line = line?;
+    let first = line.as_bytes().split(|&byte| byte == b' ').find(|word| !word.is_empty())?;
+    let path = PathBuf::from(OsStr::from_bytes(first));
+    (path != Path::new("/proc/self/exe")).then_some(path)
 }
 
 /// A VE process with its main context.

@@ -54,6 +54,7 @@
 //!   builder   ProcBuilder                       inner     what the handles of a process share
 //!   hooks     what prepares new processes       nodes     which VE nodes there are
 //!   restart   a process in place of another     pool      ProcPool: processes that share work
+//!   verify    declarations against debug information
 //! ```
 //!
 //! What NEC's libveo needs besides:
@@ -114,6 +115,7 @@ mod traffic;
 mod transfer;
 mod uses;
 mod value;
+pub mod verify;
 mod visit;
 mod watch;
 
@@ -208,6 +210,7 @@ pub mod __private {
     pub use crate::callback::AnyFunction;
     pub use crate::hooks::InitHook;
     pub use crate::registry::{Declaration, Entry, LibrarySpec, Resolve, Site, library_name};
+    pub use crate::verify::Param;
     pub use inventory;
     pub use veo_engine::StaticSymbol as StaticKernel;
 }

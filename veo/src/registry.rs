@@ -6,6 +6,7 @@
 
 use std::collections::HashMap;
 use std::fmt;
+use std::path::PathBuf;
 use std::sync::atomic::Ordering::{Acquire, Relaxed, Release};
 use std::sync::atomic::{AtomicU32, AtomicU64};
 use std::sync::{Mutex, OnceLock};
@@ -17,6 +18,7 @@ use crate::error::{Error, Result};
 use crate::lock::lock;
 use crate::observe;
 use crate::search;
+use crate::verify::{Param, Type};
 
 /// Where a declaration stands in the source.
 #[derive(Clone, Copy, Debug)]
@@ -87,8 +89,8 @@ pub struct Declaration {
     site: Site,
     library: LibrarySpec,
     symbol: &'static str,
-    params: &'static [Class],
-    ret: Class,
+    params: &'static [Param],
+    ret: Type,
     resolve: Resolve,
     /// Its place in each process's table plus one; 0 for one that is not in the collection.
     index: AtomicU32,
@@ -101,8 +103,8 @@ impl Declaration {
         site: Site,
         library: LibrarySpec,
         symbol: &'static str,
-        params: &'static [Class],
-        ret: Class,
+        params: &'static [Param],
+        ret: Type,
         resolve: Resolve,
     ) -> Self {
         Self { site, library, symbol, params, ret, resolve, index: AtomicU32::new(0) }
@@ -115,6 +117,23 @@ impl Declaration {
 
     pub(crate) fn library(&self) -> LibrarySpec {
         self.library
+    }
+
+    pub(crate) fn site(&self) -> Site {
+        self.site
+    }
+
+    pub(crate) fn params(&self) -> &'static [Param] {
+        self.params
+    }
+
+    pub(crate) fn ret(&self) -> Type {
+        self.ret
+    }
+
+    /// How its arguments and its result travel.
+    fn classes(&self) -> (Vec<Class>, Class) {
+        (self.params.iter().map(|param| param.ty.class()).collect(), self.ret.class())
     }
 
     fn key(&self) -> usize {
@@ -240,12 +259,12 @@ impl Table {
     pub(crate) fn declare(&self, api: Api, proc: ProcHandle, address: u64, record: &Record<'_>) -> Result<()> {
         let mut resolver = lock(&self.resolver);
         if let Some(stub) = resolver.declared.get(&address)
-            && (stub.ret != record.ret || stub.params != record.params)
+            && stub.classes() != (record.params.to_vec(), record.ret)
         {
             return Err(Error::Conflict {
                 symbol: record.name.to_owned(),
                 first: place(stub),
-                second: format!("{} when it was looked up", signature(record.ret, record.params)),
+                second: format!("{} when it was looked up", in_words(record.ret, record.params)),
             });
         }
         let refused = |reason: &str| Error::Refused {
@@ -304,6 +323,18 @@ impl Table {
         missing
     }
 
+    /// The libraries of declarations that are loaded, with their paths.
+    pub(crate) fn loaded(&self) -> Vec<(LibrarySpec, PathBuf)> {
+        let resolver = lock(&self.resolver);
+        let loaded = resolver.libraries.iter();
+        loaded.filter_map(|(spec, loaded)| Some((*spec, PathBuf::from(&loaded.as_ref().ok()?.path)))).collect()
+    }
+
+    /// Whether the veorun is on this host, not on a card.
+    pub(crate) fn is_on_host(&self, api: Api, proc: ProcHandle) -> bool {
+        lock(&self.resolver).declare_function(api, proc).is_some()
+    }
+
     pub(crate) fn list(&self) -> Vec<DeclarationInfo> {
         let resolver = lock(&self.resolver);
         all()
@@ -312,7 +343,7 @@ impl Table {
                 rust_name: declaration.site.rust_name,
                 symbol: declaration.symbol,
                 library: declaration.library.to_string(),
-                signature: signature(declaration.ret, declaration.params),
+                signature: signature(declaration),
                 declared_at: format!("{}:{}", declaration.site.file, declaration.site.line),
                 state: match resolver.found.get(&declaration.key()) {
                     Some(Ok(address)) => DeclarationState::Resolved(*address),
@@ -324,7 +355,12 @@ impl Table {
     }
 }
 
-fn signature(ret: Class, params: &[Class]) -> String {
+fn signature(declaration: &Declaration) -> String {
+    let (params, ret) = declaration.classes();
+    in_words(ret, &params)
+}
+
+fn in_words(ret: Class, params: &[Class]) -> String {
     let params: Vec<_> = params.iter().map(ToString::to_string).collect();
     let params = if params.is_empty() { "void".to_owned() } else { params.join(", ") };
     format!("{ret} ({params})")
@@ -333,7 +369,7 @@ fn signature(ret: Class, params: &[Class]) -> String {
 /// A declaration's signature, and where it stands.
 fn place(declaration: &Declaration) -> String {
     let Site { file, line, .. } = declaration.site;
-    format!("{} at {file}:{line}", signature(declaration.ret, declaration.params))
+    format!("{} at {file}:{line}", signature(declaration))
 }
 
 impl Resolver {
@@ -371,7 +407,7 @@ impl Resolver {
     /// worker knows one signature for an address.
     fn agree(&mut self, address: u64, declaration: &'static Declaration) -> Result<()> {
         let first = *self.declared.entry(address).or_insert(declaration);
-        if first.ret == declaration.ret && first.params == declaration.params {
+        if first.classes() == declaration.classes() {
             return Ok(());
         }
         let conflict =
@@ -414,8 +450,9 @@ impl Resolver {
         let function = self.declare_function(api, proc)?;
         let mut batch = Vec::new();
         for (declaration, library) in declarations {
-            let Declaration { symbol: name, params, ret, .. } = **declaration;
-            let sent = Record { library: library.handle, name, ret, params }.encode(&mut batch);
+            let (params, ret) = declaration.classes();
+            let sent =
+                Record { library: library.handle, name: declaration.symbol, ret, params: &params }.encode(&mut batch);
             debug_assert!(sent, "the macro limits names and parameters");
         }
         declare(api, proc, function, &batch, declarations.len())

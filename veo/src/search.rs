@@ -39,6 +39,12 @@ pub(crate) fn load(
     Err(attempts)
 }
 
+/// The file that would be loaded, as far as that can be told without a VE process.
+pub(crate) fn find(names: &[&str], dir: Option<&str>, on_host: bool) -> Option<PathBuf> {
+    let mut paths = names.iter().flat_map(|name| candidates(Path::new(name), dir, on_host));
+    paths.find(|path| path.components().count() > 1 && path.is_file())
+}
+
 fn load_one(api: Api, proc: ProcHandle, path: &Path) -> Result<u64, String> {
     let bytes = path.as_os_str().as_bytes();
     let limit = veo_sys::VEO_SYMNAME_LEN_MAX;

@@ -44,15 +44,25 @@ impl StaticSymbol {
         Self { name, address, params: &[], ret: None }
     }
 
-    pub(crate) fn address(&self) -> u64 {
+    pub(crate) fn name(&self) -> &'static str {
+        self.name
+    }
+
+    /// Where it is in this program.
+    #[must_use]
+    pub fn address(&self) -> u64 {
         self.address as u64
     }
 
-    pub(crate) fn params(&self) -> &'static [Class] {
+    /// How its arguments travel.
+    #[must_use]
+    pub fn params(&self) -> &'static [Class] {
         self.params
     }
 
-    pub(crate) fn ret(&self) -> Option<Class> {
+    /// How its result travels; `None` if no signature is declared.
+    #[must_use]
+    pub fn ret(&self) -> Option<Class> {
         self.ret
     }
 }

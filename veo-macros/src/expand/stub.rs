@@ -4,7 +4,7 @@
 //! with `inventory`, and makes the call in two phases: `order` looks at all arguments and locks nothing, `put` writes
 //! them.
 //!
-//! Whether the declared types are right is asked where their `CLASS` is taken, with the user's span, so that the answer
+//! Whether the declared types are right is asked where their `TYPE` is taken, with the user's span, so that the answer
 //! comes once and there. See [`asked`] for those that may be wrong.
 
 use super::docs;
@@ -128,14 +128,21 @@ fn returned(ret: &Ret, krate: &Path) -> TokenStream {
 /// answer is no, and the compiler says nothing more about what is made of one. Its `IntoIterator::Item` gives the
 /// element back.
 fn asked(written: &Type, ty: &TokenStream, wanted: &TokenStream, krate: &Path) -> TokenStream {
-    let class = class(written, ty, wanted, krate);
+    let class = constant(written, ty, wanted, "CLASS", krate);
     quote!(<[#ty; { let _ = #class; 0 }] as ::core::iter::IntoIterator>::Item)
 }
 
-/// `<ty as wanted>::CLASS`, where the compiler underlines the type as it is `written` if the trait is missing.
-pub(super) fn class(written: &Type, ty: &TokenStream, wanted: &TokenStream, krate: &Path) -> TokenStream {
+/// `<ty as wanted>::NAME`, where the compiler underlines the type as it is `written` if the trait is missing.
+pub(super) fn constant(
+    written: &Type,
+    ty: &TokenStream,
+    wanted: &TokenStream,
+    name: &str,
+    krate: &Path,
+) -> TokenStream {
     let (first, _) = ends(written);
-    quote_spanned!(first=> <#ty as #krate::#wanted>::CLASS)
+    let name = Ident::new(name, first);
+    quote_spanned!(first=> <#ty as #krate::#wanted>::#name)
 }
 
 /// `krate::name<inside>` in place of the type that is `written`: its ends are where the ends of that are, so that
@@ -182,20 +189,21 @@ fn declaration(stub: &Stub, library: &Library, resolve: Resolve, name: &Ident, k
     };
     let symbol = &stub.symbol;
     let args = stub.args.iter().map(|arg| {
-        let class = class(&arg.ty, &passed(arg, krate), &quote!(VeParam), krate);
-        let ty = &arg.ty;
-        match arg.class {
+        let (name, ty) = (arg.name.unraw().to_string(), &arg.ty);
+        let described = constant(ty, &passed(arg, krate), &quote!(VeParam), "TYPE", krate);
+        let described = match arg.class {
             // `Out<T>` does not name `MaybeUninit`; its import must not count as unused.
             ArgClass::Out(_) => quote!({
                 let _ = ::core::marker::PhantomData::<fn(#ty)>;
-                #class
+                #described
             }),
-            _ => class,
-        }
+            _ => described,
+        };
+        quote!(#krate::__private::Param { name: #name, ty: #described })
     });
     let ret = match &stub.ret.ty {
-        Some(ty) => class(ty, &quote!(#ty), &quote!(VeRet), krate),
-        None => quote!(<() as #krate::VeRet>::CLASS),
+        Some(ty) => constant(ty, &quote!(#ty), &quote!(VeRet), "TYPE", krate),
+        None => quote!(<() as #krate::VeRet>::TYPE),
     };
     let resolve = match resolve {
         Resolve::AtCreation => quote!(AtCreation),

@@ -61,12 +61,24 @@ fn shift<'veo, M1>(
         },
         "shift",
         &[
-            <::veo::InOut<[Point]> as ::veo::VeParam>::CLASS,
-            <*const Point as ::veo::VeParam>::CLASS,
-            <Real as ::veo::VeParam>::CLASS,
-            <lapack_int as ::veo::VeParam>::CLASS,
+            ::veo::__private::Param {
+                name: "mesh",
+                ty: <::veo::InOut<[Point]> as ::veo::VeParam>::TYPE,
+            },
+            ::veo::__private::Param {
+                name: "near",
+                ty: <*const Point as ::veo::VeParam>::TYPE,
+            },
+            ::veo::__private::Param {
+                name: "by",
+                ty: <Real as ::veo::VeParam>::TYPE,
+            },
+            ::veo::__private::Param {
+                name: "flags",
+                ty: <lapack_int as ::veo::VeParam>::TYPE,
+            },
         ],
-        <Status as ::veo::VeRet>::CLASS,
+        <Status as ::veo::VeRet>::TYPE,
         ::veo::__private::Resolve::AtCreation,
     );
     ::veo::__private::inventory::submit! {

@@ -27,13 +27,28 @@ pub fn axpy<'veo, M2, M3>(
         },
         "axpy",
         &[
-            <usize as ::veo::VeParam>::CLASS,
-            <f64 as ::veo::VeParam>::CLASS,
-            <*const f64 as ::veo::VeParam>::CLASS,
-            <*mut f64 as ::veo::VeParam>::CLASS,
-            <::veo::InOut<[i32]> as ::veo::VeParam>::CLASS,
+            ::veo::__private::Param {
+                name: "n",
+                ty: <usize as ::veo::VeParam>::TYPE,
+            },
+            ::veo::__private::Param {
+                name: "a",
+                ty: <f64 as ::veo::VeParam>::TYPE,
+            },
+            ::veo::__private::Param {
+                name: "x",
+                ty: <*const f64 as ::veo::VeParam>::TYPE,
+            },
+            ::veo::__private::Param {
+                name: "y",
+                ty: <*mut f64 as ::veo::VeParam>::TYPE,
+            },
+            ::veo::__private::Param {
+                name: "info",
+                ty: <::veo::InOut<[i32]> as ::veo::VeParam>::TYPE,
+            },
         ],
-        <() as ::veo::VeRet>::CLASS,
+        <() as ::veo::VeRet>::TYPE,
         ::veo::__private::Resolve::AtCreation,
     );
     ::veo::__private::inventory::submit! {
@@ -78,11 +93,20 @@ pub(crate) fn dot<'veo, M1, M2>(
         },
         "dot",
         &[
-            <usize as ::veo::VeParam>::CLASS,
-            <*const f64 as ::veo::VeParam>::CLASS,
-            <*const f64 as ::veo::VeParam>::CLASS,
+            ::veo::__private::Param {
+                name: "n",
+                ty: <usize as ::veo::VeParam>::TYPE,
+            },
+            ::veo::__private::Param {
+                name: "x",
+                ty: <*const f64 as ::veo::VeParam>::TYPE,
+            },
+            ::veo::__private::Param {
+                name: "y",
+                ty: <*const f64 as ::veo::VeParam>::TYPE,
+            },
         ],
-        <f64 as ::veo::VeRet>::CLASS,
+        <f64 as ::veo::VeRet>::TYPE,
         ::veo::__private::Resolve::AtCreation,
     );
     ::veo::__private::inventory::submit! {
@@ -120,7 +144,7 @@ fn barrier<'veo>(
         },
         "barrier",
         &[],
-        <() as ::veo::VeRet>::CLASS,
+        <() as ::veo::VeRet>::TYPE,
         ::veo::__private::Resolve::AtCreation,
     );
     ::veo::__private::inventory::submit! {

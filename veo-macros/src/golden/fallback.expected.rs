@@ -20,8 +20,13 @@ fn right<'veo>(
             dir: ::core::option_env!("VEO_KERNEL_DIR"),
         },
         "right",
-        &[<i32 as ::veo::VeParam>::CLASS],
-        <i32 as ::veo::VeRet>::CLASS,
+        &[
+            ::veo::__private::Param {
+                name: "x",
+                ty: <i32 as ::veo::VeParam>::TYPE,
+            },
+        ],
+        <i32 as ::veo::VeRet>::TYPE,
         ::veo::__private::Resolve::AtCreation,
     );
     ::veo::__private::inventory::submit! {

@@ -34,14 +34,32 @@ pub fn DAXPY<'veo, M2, M4>(
         },
         "daxpy_",
         &[
-            <::veo::ByReference<i32> as ::veo::VeParam>::CLASS,
-            <::veo::ByReference<f64> as ::veo::VeParam>::CLASS,
-            <*const f64 as ::veo::VeParam>::CLASS,
-            <::veo::ByReference<i32> as ::veo::VeParam>::CLASS,
-            <*mut f64 as ::veo::VeParam>::CLASS,
-            <::veo::ByReference<i32> as ::veo::VeParam>::CLASS,
+            ::veo::__private::Param {
+                name: "n",
+                ty: <::veo::ByReference<i32> as ::veo::VeParam>::TYPE,
+            },
+            ::veo::__private::Param {
+                name: "a",
+                ty: <::veo::ByReference<f64> as ::veo::VeParam>::TYPE,
+            },
+            ::veo::__private::Param {
+                name: "x",
+                ty: <*const f64 as ::veo::VeParam>::TYPE,
+            },
+            ::veo::__private::Param {
+                name: "incx",
+                ty: <::veo::ByReference<i32> as ::veo::VeParam>::TYPE,
+            },
+            ::veo::__private::Param {
+                name: "y",
+                ty: <*mut f64 as ::veo::VeParam>::TYPE,
+            },
+            ::veo::__private::Param {
+                name: "incy",
+                ty: <::veo::ByReference<i32> as ::veo::VeParam>::TYPE,
+            },
         ],
-        <() as ::veo::VeRet>::CLASS,
+        <() as ::veo::VeRet>::TYPE,
         ::veo::__private::Resolve::AtCreation,
     );
     ::veo::__private::inventory::submit! {
@@ -92,8 +110,17 @@ fn set_title<'veo>(
             dir: ::core::option_env!("VEO_KERNEL_DIR"),
         },
         "set_title_",
-        &[<::veo::In<[u8]> as ::veo::VeParam>::CLASS, <usize as ::veo::VeParam>::CLASS],
-        <i32 as ::veo::VeRet>::CLASS,
+        &[
+            ::veo::__private::Param {
+                name: "title",
+                ty: <::veo::In<[u8]> as ::veo::VeParam>::TYPE,
+            },
+            ::veo::__private::Param {
+                name: "length",
+                ty: <usize as ::veo::VeParam>::TYPE,
+            },
+        ],
+        <i32 as ::veo::VeRet>::TYPE,
         ::veo::__private::Resolve::AtCreation,
     );
     ::veo::__private::inventory::submit! {

@@ -34,11 +34,20 @@ fn integrate<'veo>(
         },
         "integrate",
         &[
-            <Option<extern "C" fn(x: f64) -> f64> as ::veo::VeParam>::CLASS,
-            <f64 as ::veo::VeParam>::CLASS,
-            <f64 as ::veo::VeParam>::CLASS,
+            ::veo::__private::Param {
+                name: "f",
+                ty: <Option<extern "C" fn(x: f64) -> f64> as ::veo::VeParam>::TYPE,
+            },
+            ::veo::__private::Param {
+                name: "from",
+                ty: <f64 as ::veo::VeParam>::TYPE,
+            },
+            ::veo::__private::Param {
+                name: "to",
+                ty: <f64 as ::veo::VeParam>::TYPE,
+            },
         ],
-        <f64 as ::veo::VeRet>::CLASS,
+        <f64 as ::veo::VeRet>::TYPE,
         ::veo::__private::Resolve::AtCreation,
     );
     ::veo::__private::inventory::submit! {
@@ -92,11 +101,22 @@ fn each<'veo, M1>(
         },
         "each",
         &[
-            <usize as ::veo::VeParam>::CLASS,
-            <*mut i32 as ::veo::VeParam>::CLASS,
-            <Option<unsafe extern "C" fn(*mut i32, usize)> as ::veo::VeParam>::CLASS,
+            ::veo::__private::Param {
+                name: "n",
+                ty: <usize as ::veo::VeParam>::TYPE,
+            },
+            ::veo::__private::Param {
+                name: "x",
+                ty: <*mut i32 as ::veo::VeParam>::TYPE,
+            },
+            ::veo::__private::Param {
+                name: "f",
+                ty: <Option<
+                    unsafe extern "C" fn(*mut i32, usize),
+                > as ::veo::VeParam>::TYPE,
+            },
         ],
-        <() as ::veo::VeRet>::CLASS,
+        <() as ::veo::VeRet>::TYPE,
         ::veo::__private::Resolve::AtCreation,
     );
     ::veo::__private::inventory::submit! {

@@ -30,13 +30,28 @@ pub fn dgemm<'veo, M4>(
         },
         "DGEMM",
         &[
-            <c_int as crate::bindings::veo::VeParam>::CLASS,
-            <c_int as crate::bindings::veo::VeParam>::CLASS,
-            <u8 as crate::bindings::veo::VeParam>::CLASS,
-            <i32 as crate::bindings::veo::VeParam>::CLASS,
-            <*const *const f64 as crate::bindings::veo::VeParam>::CLASS,
+            crate::bindings::veo::__private::Param {
+                name: "M",
+                ty: <c_int as crate::bindings::veo::VeParam>::TYPE,
+            },
+            crate::bindings::veo::__private::Param {
+                name: "arg1_",
+                ty: <c_int as crate::bindings::veo::VeParam>::TYPE,
+            },
+            crate::bindings::veo::__private::Param {
+                name: "type",
+                ty: <u8 as crate::bindings::veo::VeParam>::TYPE,
+            },
+            crate::bindings::veo::__private::Param {
+                name: "arg1",
+                ty: <i32 as crate::bindings::veo::VeParam>::TYPE,
+            },
+            crate::bindings::veo::__private::Param {
+                name: "ctx",
+                ty: <*const *const f64 as crate::bindings::veo::VeParam>::TYPE,
+            },
         ],
-        <*mut f64 as crate::bindings::veo::VeRet>::CLASS,
+        <*mut f64 as crate::bindings::veo::VeRet>::TYPE,
         crate::bindings::veo::__private::Resolve::AtCreation,
     );
     crate::bindings::veo::__private::inventory::submit! {
@@ -82,8 +97,13 @@ unsafe fn reset<'veo, M0>(
             dir: ::core::option_env!("VEO_KERNEL_DIR"),
         },
         "lib_reset_",
-        &[<*mut c_void as crate::bindings::veo::VeParam>::CLASS],
-        <() as crate::bindings::veo::VeRet>::CLASS,
+        &[
+            crate::bindings::veo::__private::Param {
+                name: "handle",
+                ty: <*mut c_void as crate::bindings::veo::VeParam>::TYPE,
+            },
+        ],
+        <() as crate::bindings::veo::VeRet>::TYPE,
         crate::bindings::veo::__private::Resolve::AtCreation,
     );
     crate::bindings::veo::__private::inventory::submit! {

@@ -34,19 +34,43 @@ unsafe fn spelled<'veo, M0, M1, M2, M6>(
         },
         "spelled",
         &[
-            <*const *mut f64 as ::veo::VeParam>::CLASS,
-            <*mut *const c_char as ::veo::VeParam>::CLASS,
-            <*const [f64; 3] as ::veo::VeParam>::CLASS,
-            <::veo::In<[[f32; 4]]> as ::veo::VeParam>::CLASS,
-            <::veo::InOut<[[f32; 2]; 4]> as ::veo::VeParam>::CLASS,
-            <core::ffi::c_ulong as ::veo::VeParam>::CLASS,
-            <*mut libc::FILE as ::veo::VeParam>::CLASS,
-            {
-                let _ = ::core::marker::PhantomData::<fn((&mut MaybeUninit<u8>))>;
-                <::veo::Out<u8> as ::veo::VeParam>::CLASS
+            ::veo::__private::Param {
+                name: "a",
+                ty: <*const *mut f64 as ::veo::VeParam>::TYPE,
+            },
+            ::veo::__private::Param {
+                name: "b",
+                ty: <*mut *const c_char as ::veo::VeParam>::TYPE,
+            },
+            ::veo::__private::Param {
+                name: "c",
+                ty: <*const [f64; 3] as ::veo::VeParam>::TYPE,
+            },
+            ::veo::__private::Param {
+                name: "d",
+                ty: <::veo::In<[[f32; 4]]> as ::veo::VeParam>::TYPE,
+            },
+            ::veo::__private::Param {
+                name: "e",
+                ty: <::veo::InOut<[[f32; 2]; 4]> as ::veo::VeParam>::TYPE,
+            },
+            ::veo::__private::Param {
+                name: "f",
+                ty: <core::ffi::c_ulong as ::veo::VeParam>::TYPE,
+            },
+            ::veo::__private::Param {
+                name: "g",
+                ty: <*mut libc::FILE as ::veo::VeParam>::TYPE,
+            },
+            ::veo::__private::Param {
+                name: "h",
+                ty: {
+                    let _ = ::core::marker::PhantomData::<fn((&mut MaybeUninit<u8>))>;
+                    <::veo::Out<u8> as ::veo::VeParam>::TYPE
+                },
             },
         ],
-        <*mut [i64; 2] as ::veo::VeRet>::CLASS,
+        <*mut [i64; 2] as ::veo::VeRet>::TYPE,
         ::veo::__private::Resolve::AtCreation,
     );
     ::veo::__private::inventory::submit! {

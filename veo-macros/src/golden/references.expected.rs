@@ -26,28 +26,55 @@ fn directions<'veo>(
         ::veo::__private::LibrarySpec::Static,
         "directions",
         &[
-            <::veo::In<f64> as ::veo::VeParam>::CLASS,
-            <::veo::In<[f64]> as ::veo::VeParam>::CLASS,
-            <::veo::In<[f64; 3]> as ::veo::VeParam>::CLASS,
-            <::veo::InOut<f64> as ::veo::VeParam>::CLASS,
-            <::veo::InOut<[f64]> as ::veo::VeParam>::CLASS,
-            <::veo::InOut<[f64; 3]> as ::veo::VeParam>::CLASS,
-            {
-                let _ = ::core::marker::PhantomData::<fn(&mut MaybeUninit<f64>)>;
-                <::veo::Out<f64> as ::veo::VeParam>::CLASS
+            ::veo::__private::Param {
+                name: "a",
+                ty: <::veo::In<f64> as ::veo::VeParam>::TYPE,
             },
-            {
-                let _ = ::core::marker::PhantomData::<fn(&mut [MaybeUninit<f64>])>;
-                <::veo::Out<[f64]> as ::veo::VeParam>::CLASS
+            ::veo::__private::Param {
+                name: "b",
+                ty: <::veo::In<[f64]> as ::veo::VeParam>::TYPE,
             },
-            {
-                let _ = ::core::marker::PhantomData::<
-                    fn(&mut [core::mem::MaybeUninit<f64>; 3]),
-                >;
-                <::veo::Out<[f64; 3]> as ::veo::VeParam>::CLASS
+            ::veo::__private::Param {
+                name: "c",
+                ty: <::veo::In<[f64; 3]> as ::veo::VeParam>::TYPE,
+            },
+            ::veo::__private::Param {
+                name: "d",
+                ty: <::veo::InOut<f64> as ::veo::VeParam>::TYPE,
+            },
+            ::veo::__private::Param {
+                name: "e",
+                ty: <::veo::InOut<[f64]> as ::veo::VeParam>::TYPE,
+            },
+            ::veo::__private::Param {
+                name: "f",
+                ty: <::veo::InOut<[f64; 3]> as ::veo::VeParam>::TYPE,
+            },
+            ::veo::__private::Param {
+                name: "g",
+                ty: {
+                    let _ = ::core::marker::PhantomData::<fn(&mut MaybeUninit<f64>)>;
+                    <::veo::Out<f64> as ::veo::VeParam>::TYPE
+                },
+            },
+            ::veo::__private::Param {
+                name: "h",
+                ty: {
+                    let _ = ::core::marker::PhantomData::<fn(&mut [MaybeUninit<f64>])>;
+                    <::veo::Out<[f64]> as ::veo::VeParam>::TYPE
+                },
+            },
+            ::veo::__private::Param {
+                name: "i",
+                ty: {
+                    let _ = ::core::marker::PhantomData::<
+                        fn(&mut [core::mem::MaybeUninit<f64>; 3]),
+                    >;
+                    <::veo::Out<[f64; 3]> as ::veo::VeParam>::TYPE
+                },
             },
         ],
-        <() as ::veo::VeRet>::CLASS,
+        <() as ::veo::VeRet>::TYPE,
         ::veo::__private::Resolve::Required,
     );
     ::veo::__private::inventory::submit! {

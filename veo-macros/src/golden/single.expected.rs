@@ -20,8 +20,13 @@ pub fn cbrt<'veo>(
             dir: ::core::option_env!("VEO_KERNEL_DIR"),
         },
         "cbrt",
-        &[<f64 as ::veo::VeParam>::CLASS],
-        <f64 as ::veo::VeRet>::CLASS,
+        &[
+            ::veo::__private::Param {
+                name: "x",
+                ty: <f64 as ::veo::VeParam>::TYPE,
+            },
+        ],
+        <f64 as ::veo::VeRet>::TYPE,
         ::veo::__private::Resolve::AtFirstCall,
     );
     ::veo::__private::inventory::submit! {
