@@ -733,3 +733,53 @@ impl Drop for Pack {
         unsafe { (self.api.table.veo_args_free)(self.args.as_ptr()) };
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What is missing is named before anything is touched, so the handles need not be real.
+    #[test]
+    fn an_old_libveo_says_which_function_it_lacks() {
+        let table = Box::leak(Box::new(veo_sys::Api {
+            veo_proc_identifier: None,
+            veo_set_proc_identifier: None,
+            veo_alloc_hmem: None,
+            veo_free_hmem: None,
+            veo_hmemcpy: None,
+            veo_get_pid_from_hmem: None,
+            veo_get_venum_from_hmem: None,
+            veo_alloc_mem_async: None,
+            veo_free_mem_async: None,
+            ..*veo_engine::api()
+        }));
+        let api = Api::library(table);
+        let proc = ProcHandle { raw: NonNull::dangling(), traffic: None, id: 0, node: 0 };
+        let context = ContextHandle { raw: NonNull::dangling(), traffic: None, segment: None };
+        let nowhere = std::ptr::null_mut();
+        // SAFETY: the functions are not there, so nothing is done with the address.
+        let free = unsafe { api.free_hmem(proc, 0) };
+        // SAFETY: as above.
+        let copy = unsafe { api.hmemcpy(proc, nowhere, nowhere, 0) };
+        // SAFETY: as above.
+        let pid = unsafe { api.pid_from_hmem(0) };
+        // SAFETY: as above.
+        let node = unsafe { api.node_from_hmem(0) };
+        let errors = [
+            (api.proc_identifier(proc).map(drop), "veo_proc_identifier", "11"),
+            (api.set_proc_identifier(0, 0).map(drop), "veo_set_proc_identifier", "12"),
+            (api.alloc_hmem(proc, 0).map(drop), "veo_alloc_hmem", "10"),
+            (free.map(drop), "veo_free_hmem", "10"),
+            (copy.map(drop), "veo_hmemcpy", "10"),
+            (pid.map(drop), "veo_get_pid_from_hmem", "13"),
+            (node.map(drop), "veo_get_venum_from_hmem", "13"),
+            (api.alloc_mem_async(context, 0).map(drop), "veo_alloc_mem_async", "14"),
+            (api.free_mem_async(context, 0).map(drop), "veo_free_mem_async", "14"),
+        ];
+        for (result, symbol, since) in errors {
+            let text = result.unwrap_err().to_string();
+            assert!(text.contains(symbol) && text.contains(&format!("API version {since}")), "{text}");
+            assert!(text.contains("newer libveo"), "{text}");
+        }
+    }
+}

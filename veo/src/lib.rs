@@ -31,7 +31,8 @@
 //! | library, symbol | [`Library`] |
 //! | function | a stub made by [`ve_offload`]; at run time [`Function`], [`TypedFunction`] |
 //! | request | [`Request`]: a handle and a future |
-//! | VE memory | [`VeBuffer`], [`VeSlice`], [`VeSliceMut`]; plain addresses: [`VePtr`] |
+//! | VE memory | [`VeBuffer`], [`VeSlice`], [`VeSliceMut`]; variables of libraries: [`VeGlobal`]; plain addresses: [`VePtr`] |
+//! | HMEM | [`HmemPtr`], [`hmemcpy`] |
 //! | stack argument | references in the declaration, or [`OnStack`] |
 //! | who runs it | [`Engine`]: NEC's libveo for a card, or a second process on this host |
 //!
@@ -46,9 +47,11 @@
 //!   engine    which engine                      process   Proc            registry  declarations, per process
 //!   api       the C calls, and nothing else     context   Context         search    where libraries are looked for
 //!   error     what can go wrong                 queue     stamps, results arg       what stubs take
-//!   buffer    VE memory                         request   Request         call      a call in the making
-//!   uses      stream order of buffers           notify    wake-ups        stack     stack arguments that come back
-//!   transfer  transfers and scopes              host_fn   host functions  creator   the thread that makes processes
+//!   buffer    VE memory that is owned           request   Request         call      a call in the making
+//!   slice     parts of it                       notify    wake-ups        stack     stack arguments that come back
+//!   uses      stream order of buffers           host_fn   host functions  creator   the thread that makes processes
+//!   transfer  transfers and scopes              copy      on the VE       copy2d    of rectangles
+//!   pointer   plain VE addresses                hmem      tagged ones     global    variables of libraries
 //!   library   Library                           function  by name         value     types and values known at run time
 //!   batch     requests next to each other       limit     deadlines       timer     their alarms
 //!   builder   ProcBuilder                       inner     what the handles of a process share

@@ -343,6 +343,11 @@ fn raw_memory_in_the_queue() {
         s.read_mem(memory, &mut back);
     });
     assert_eq!(back, [0, 7, 8]);
+    // Addresses need not be aligned to anything.
+    let odd = memory.byte_add(83);
+    ctx.write_mem(odd, vec![u64::MAX - 5, 6]);
+    proc.read_mem(&mut back[..2], odd).unwrap();
+    assert_eq!((back, odd.is_aligned()), ([u64::MAX - 5, 6, 8], false));
     assert!(ctx.read_mem(memory, Vec::<u64>::new()).wait().unwrap().is_empty());
     forget(ctx.read_mem(memory, vec![0_u64; 100]));
     drop(ctx.write_mem(memory, vec![0_u64; 100]));
