@@ -345,7 +345,7 @@ fn raw_memory_in_the_queue() {
     assert_eq!(back, [0, 7, 8]);
     // Addresses need not be aligned to anything.
     let odd = memory.byte_add(83);
-    ctx.write_mem(odd, vec![u64::MAX - 5, 6]);
+    ctx.write_mem(odd, vec![u64::MAX - 5, 6]).wait().unwrap();
     proc.read_mem(&mut back[..2], odd).unwrap();
     assert_eq!((back, odd.is_aligned()), ([u64::MAX - 5, 6, 8], false));
     assert!(ctx.read_mem(memory, Vec::<u64>::new()).wait().unwrap().is_empty());

@@ -2,18 +2,10 @@
 
 use std::mem::forget;
 
-use veo::{Error, Library, Proc, ve_offload};
+use veo::{Error, Library, Proc};
 use veo_tests::kernels::*;
 
 use crate::support::{NEVER, assert_says, process, within};
-
-#[ve_offload(lib = "libtestkernels.so")]
-extern "C" {
-    #[link_name = "total"]
-    fn total_of_table(n: usize, table: *const [i32; 3]) -> i64;
-    #[link_name = "compare"]
-    fn compare_untyped(x: *const std::ffi::c_void, y: *const std::ffi::c_void, bytes: usize) -> i32;
-}
 
 fn library(proc: &Proc) -> Library {
     proc.load_library(crate::declarations::built("libtestkernels.so")).unwrap()
@@ -36,13 +28,15 @@ fn a_variable_is_read_and_written() {
 #[test]
 fn kernels_take_variables() {
     let (proc, ctx) = process();
-    let mut table = library(&proc).global::<[i32; 3]>("exported_table").unwrap();
+    let library = library(&proc);
+    let mut table = library.global::<[i32; 3]>("exported_table").unwrap();
     assert_eq!(total(&ctx, 3, &table).wait().unwrap(), 24); // as `*const i32`
-    assert_eq!(total_of_table(&ctx, 3, &table).wait().unwrap(), 24); // as `*const [i32; 3]`
+    let total_of_array = library.function::<fn(usize, *const [i32; 3]) -> i64>("total").unwrap();
+    assert_eq!(total_of_array.call(&ctx, (3, &table)).wait().unwrap(), 24);
     push(&ctx, 3, 1, &mut table);
     assert_eq!(table.get().unwrap(), [15, 17, 19]);
     let copy = proc.upload(&[15, 17, 19]).unwrap();
-    assert_eq!(compare_untyped(&ctx, &table, &copy, 12).wait().unwrap(), 0);
+    assert_eq!(compare(&ctx, &table, &copy, 12).wait().unwrap(), 0);
     // Its elements are VE memory like any other.
     ctx.fill(table.elements_mut().unwrap().slice_mut(1..), 4);
     fill(&ctx, 1, 5, table.elements_mut().unwrap().split_at_mut(1).0);
