@@ -85,6 +85,12 @@ impl<F: FnOnce() -> T + Send, T: Send> Callback for Job<F, T> {
     fn placed(&self, stamp: u64) {
         self.behind.store(stamp - 1, Relaxed);
     }
+
+    /// What it owns goes at once, though the request may be kept for long.
+    fn cancelled(&self) {
+        let function = lock(&self.function).take();
+        drop(function);
+    }
 }
 
 /// What a panic says.

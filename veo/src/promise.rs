@@ -21,6 +21,9 @@ pub(crate) trait Callback: Send + Sync {
         false
     }
 
+    /// It will not be called.
+    fn cancelled(&self) {}
+
     /// Something before it was cancelled.
     fn stir(&self) {}
 
@@ -51,6 +54,14 @@ impl Promise {
     /// Whether it is kept even if everything is cancelled.
     pub(crate) fn stays(&self) -> bool {
         self.stays
+    }
+
+    /// It will not be called.
+    pub(crate) fn cancel(&self) {
+        let callback = lock(&self.callback).take();
+        if let Some(callback) = callback {
+            callback.cancelled();
+        }
     }
 
     /// Something before it was cancelled.

@@ -354,7 +354,10 @@ impl Queue {
         })?;
         for given in cancelled.functions {
             // SAFETY: the engine has given it back, and will not call it.
+            let promise = unsafe { given.promise() };
+            // SAFETY: as above.
             unsafe { given.take_back(None) };
+            promise.cancel();
         }
         let put_off: Vec<_> = self.locked().put_off.iter().filter_map(PutOff::callback).collect();
         put_off.iter().for_each(|callback| callback.stir());
