@@ -83,7 +83,7 @@ impl Queue {
         limit: &Limit,
     ) -> Result<MutexGuard<'q, Submitter>, Blocked> {
         while let Some(owner) = submitter.foreign_owner() {
-            if owner.waits && creator::is_host_function_of(self.id) {
+            if owner.waits && creator::place_in(self.id).is_some() {
                 return Err(Blocked::ByBatch);
             }
             submitter = match limit.left() {

@@ -169,6 +169,9 @@ impl Context {
     /// Queues a host function: it runs on a thread of the engine, after every request before it and before every request
     /// behind it. Wraps `veo_call_async_vh`.
     ///
+    /// It stands in front of the requests behind it, and must not wait for them: [`wait`](Request::wait) would be for ever.
+    /// [`sync`](Self::sync) on its own context means what is before it.
+    ///
     /// A panic in the function is caught and gives an error when the request is waited for. The function runs even if the
     /// VE process has ended in the meantime, but not after [`cancel_queued`](Self::cancel_queued).
     ///

@@ -229,9 +229,13 @@ impl<'scope> Scope<'scope, '_> {
     where
         T: AnyBitPattern + NoUninit,
     {
-        let (host, len) = (Host::To(to.as_mut_ptr().cast()), to.len());
+        let (host, len, from) = (Host::To(to.as_mut_ptr().cast()), to.len(), from.into());
+        let context = match self.lend(host.what(from.pointer.addr(), shape.bytes::<T>())) {
+            Ok(context) => context,
+            Err(refused) => return refused,
+        };
         // SAFETY: `to` is borrowed for `'scope`, which does not end before all requests have.
-        unsafe { self.context().queue_2d(host, len, from.into(), shape, nothing, None) }
+        unsafe { context.queue_2d(host, len, from, shape, nothing, None) }
     }
 
     /// Queues a copy of a rectangle of host memory to a buffer. Wraps `veo_async_write_mem`.
@@ -247,9 +251,13 @@ impl<'scope> Scope<'scope, '_> {
     where
         T: NoUninit,
     {
-        let (host, len) = (Host::From(from.as_ptr().cast()), from.len());
+        let (host, len, to) = (Host::From(from.as_ptr().cast()), from.len(), to.into().0);
+        let context = match self.lend(host.what(to.pointer.addr(), shape.bytes::<T>())) {
+            Ok(context) => context,
+            Err(refused) => return refused,
+        };
         // SAFETY: as in `read_2d`.
-        unsafe { self.context().queue_2d(host, len, to.into().0, shape, nothing, None) }
+        unsafe { context.queue_2d(host, len, to, shape, nothing, None) }
     }
 }
 

@@ -52,21 +52,23 @@ thread_local! {
     /// Whether a host function of ours runs on this thread, which is one of the engine's own.
     static ON_ENGINE_THREAD: Cell<bool> = const { Cell::new(false) };
 
-    /// The queue whose host function runs on this thread; 0 for none.
-    static HOST_FUNCTION_OF: Cell<u64> = const { Cell::new(0) };
+    /// The queue whose host function runs on this thread, and its place there. There is no queue 0.
+    static HOST_FUNCTION: Cell<(u64, u64)> = const { Cell::new((0, 0)) };
 }
 
-/// Runs a host function of a queue.
-pub(crate) fn as_host_function_of<T>(queue: u64, code: impl FnOnce() -> T) -> T {
-    let before = HOST_FUNCTION_OF.replace(queue);
+/// Runs foreign code in a host function of a queue.
+pub(crate) fn in_host_function<T>(queue: u64, stamp: u64, code: impl FnOnce() -> T) -> T {
+    let before = HOST_FUNCTION.replace((queue, stamp));
     let result = on_engine_thread(code);
-    HOST_FUNCTION_OF.set(before);
+    HOST_FUNCTION.set(before);
     result
 }
 
-/// Whether this is a host function of a queue: what is before it there is complete, and what is behind it waits for it.
-pub(crate) fn is_host_function_of(queue: u64) -> bool {
-    HOST_FUNCTION_OF.get() == queue
+/// The place of this function, if it is a host function of that queue: what is before it there is complete, and what is behind
+/// it waits for it.
+pub(crate) fn place_in(queue: u64) -> Option<u64> {
+    let (of, stamp) = HOST_FUNCTION.get();
+    (of == queue).then_some(stamp)
 }
 
 /// Runs foreign code on a thread of the engine. If it drops the last handle of a process, it must not wait for the

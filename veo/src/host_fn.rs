@@ -4,7 +4,7 @@ use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::AtomicU64;
 use std::sync::atomic::Ordering::Relaxed;
-use std::sync::{Arc, Mutex, OnceLock, Weak};
+use std::sync::{Arc, Mutex, OnceLock};
 
 use crate::context::Context;
 use crate::creator;
@@ -12,19 +12,16 @@ use crate::error::{Error, Result};
 use crate::lock::lock;
 use crate::observe;
 use crate::promise::Callback;
-use crate::queue::Queue;
 use crate::request::{Request, What};
 
 /// A function, and where its result waits for its request.
 struct Job<F, T> {
+    queue: u64,
+    stamp: AtomicU64,
     /// Until it is called. The lock is held meanwhile, so that whoever wants the result waits for it.
     function: Mutex<Option<F>>,
     result: Mutex<Option<Result<T>>>,
     panic: PanicText,
-    queue: Weak<Queue>,
-    queue_id: u64,
-    /// The stamp of the submission before it.
-    behind: AtomicU64,
 }
 
 /// The text of a host function's panic, for whoever collects the request if nobody takes the result.
@@ -44,12 +41,11 @@ where
     let panic = PanicText::default();
     let queue = context.queue();
     let job = Arc::new(Job {
+        queue: queue.id,
+        stamp: AtomicU64::new(0),
         function: Mutex::new(Some(function)),
         result: Mutex::new(None),
         panic: Arc::clone(&panic),
-        queue: Arc::downgrade(&context.0.queue),
-        queue_id: queue.id,
-        behind: AtomicU64::new(0),
     });
     let what = What::HostFunction;
     let finish = finish::<F, T>;
@@ -71,11 +67,8 @@ impl<F: FnOnce() -> T + Send, T: Send> Callback for Job<F, T> {
     fn call(&self) {
         let mut function = lock(&self.function);
         let Some(code) = function.take() else { return };
-        if let Some(queue) = self.queue.upgrade() {
-            // Or else `code` would wait for the queue, and so for itself, if it reads a buffer that was used before.
-            queue.note_done(self.behind.load(Relaxed));
-        }
-        let called = creator::as_host_function_of(self.queue_id, || catch_unwind(AssertUnwindSafe(code)));
+        let called =
+            creator::in_host_function(self.queue, self.stamp.load(Relaxed), || catch_unwind(AssertUnwindSafe(code)));
         let text =
             |payload: Box<dyn Any + Send>| panicked(self.panic.get_or_init(|| panic_text(payload.as_ref()).to_owned()));
         *lock(&self.result) = Some(called.map_err(text));
@@ -83,7 +76,7 @@ impl<F: FnOnce() -> T + Send, T: Send> Callback for Job<F, T> {
     }
 
     fn placed(&self, stamp: u64) {
-        self.behind.store(stamp - 1, Relaxed);
+        self.stamp.store(stamp, Relaxed);
     }
 
     /// What it owns goes at once, though the request may be kept for long.

@@ -4,6 +4,7 @@ use std::cell::Cell;
 use std::time::{Duration, Instant};
 
 use crate::batch::{Held, Waiting};
+use crate::creator;
 use crate::error::Error;
 use crate::inner::ProcInner;
 use crate::queue::Queue;
@@ -22,6 +23,8 @@ pub(crate) enum Blocked {
     Late(Duration),
     /// It would wait for a batch that waits for it.
     ByBatch,
+    /// It is a host function, and would wait for what is behind itself.
+    Behind,
 }
 
 impl Limit {
@@ -54,15 +57,22 @@ impl Blocked {
     pub(crate) fn error(self, operation: String, library: Option<String>) -> Error {
         match self {
             Self::Late(limit) => Error::Deadline { operation, library, limit },
-            Self::ByBatch => Error::Refused {
+            Self::ByBatch => refused(
                 operation,
-                reason:
-                    "another thread has a batch open on this context, and waits in it for what comes not before this \
-                         host function has returned; let it wait after the batch"
-                        .into(),
-            },
+                "another thread has a batch open on this context, and waits in it for what comes not before this host \
+                 function has returned; let it wait after the batch",
+            ),
+            Self::Behind => refused(
+                operation,
+                "a host function would wait for what is queued behind it on its own context; do it from another thread, or \
+                 in a request behind that",
+            ),
         }
     }
+}
+
+fn refused(operation: String, reason: &str) -> Error {
+    Error::Refused { operation, reason: reason.into() }
 }
 
 impl ProcInner {
@@ -75,6 +85,10 @@ impl ProcInner {
     /// The same within a limit that has begun before.
     #[inline]
     pub(crate) fn enter_within(&self, limit: &Limit, operation: impl FnOnce() -> String) -> Result<Entered<'_>, Error> {
+        if !self.api.is_host() && creator::place_in(self.main.id).is_some() {
+            // libveo queues it there.
+            return Err(Blocked::Behind.error(operation(), None));
+        }
         if !self.main.is_careful() {
             return Ok(Entered::default());
         }

@@ -17,8 +17,8 @@ use crate::queue::Queue;
 use crate::timer::{self, Alarm};
 
 /// Fires once, when everything before it is complete. Whoever waits for it is woken also when it is stirred, to look again.
-#[derive(Default)]
 pub(crate) struct Notify {
+    queue: u64,
     state: Mutex<State>,
     woken: Condvar,
     /// Its own place in the queue; 0 before it has one.
@@ -37,7 +37,12 @@ struct State {
 impl Notify {
     /// Queues a notification behind everything that was submitted so far. `None` when the engine refuses. It waits for nobody.
     pub(crate) fn submit(queue: &Queue) -> Option<Arc<Self>> {
-        let notify = Arc::new(Self::default());
+        let notify = Arc::new(Self {
+            queue: queue.id,
+            stamp: AtomicU64::new(0),
+            state: Mutex::default(),
+            woken: Condvar::new(),
+        });
         queue.queue_own(Arc::clone(&notify) as Arc<dyn Callback>).then_some(notify)
     }
 
@@ -119,7 +124,8 @@ impl Notify {
         if let Some(waker) = waker {
             // A waker is foreign code; its panic must not reach C.
             let wake = std::panic::AssertUnwindSafe(|| waker.wake());
-            if creator::on_engine_thread(|| std::panic::catch_unwind(wake)).is_err() {
+            let stamp = self.stamp.load(Relaxed);
+            if creator::in_host_function(self.queue, stamp, || std::panic::catch_unwind(wake)).is_err() {
                 tracing::error!(target: "veo::call", "a waker panicked");
             }
         }

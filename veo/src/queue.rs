@@ -211,6 +211,15 @@ impl Queue {
         self.note_done(stamp);
     }
 
+    /// Waits until the request with this stamp is complete, and what else was submitted.
+    pub(crate) fn drain_to(&self, stamp: u64, limit: &Limit) -> Result<(), Blocked> {
+        match creator::place_in(self.id) {
+            None => self.drain_within(limit),
+            Some(own) if stamp > own => Err(Blocked::Behind),
+            Some(_) => Ok(()),
+        }
+    }
+
     /// The same within a limit.
     pub(crate) fn drain_within(&self, limit: &Limit) -> Result<(), Blocked> {
         if !limit.is_set() {
@@ -234,7 +243,7 @@ impl Queue {
     /// Waits until everything submitted so far is complete. `false` when the limit is over before.
     pub(crate) fn finishes_within(&self, limit: &Limit) -> bool {
         // A host function would wait for itself; what is before it is complete.
-        if creator::is_host_function_of(self.id) {
+        if creator::place_in(self.id).is_some() {
             return true;
         }
         let Some(notify) = Notify::submit(self) else {
@@ -257,7 +266,7 @@ impl Queue {
     pub(crate) fn is_drained(&self) -> bool {
         let last = self.locked().stamp;
         // A host function is itself what is not complete.
-        self.is_done(last) || creator::is_host_function_of(self.id)
+        self.is_done(last) || creator::place_in(self.id).is_some()
     }
 
     /// Keeps the context open for those who do not hold it. `None` when it is being closed.
@@ -440,6 +449,10 @@ impl Queue {
     /// Waits for everything, and gives the first error that nobody collected.
     pub(crate) fn sync(&self) -> Result<()> {
         let _waiting = observe::sync(self);
+        // For a host function: what is before it. libveo would wait for ever.
+        if let Some(own) = creator::place_in(self.id) {
+            return self.collect_to(own.saturating_sub(1));
+        }
         let stamp = self.locked().stamp;
         self.api.context_sync(self.handle);
         self.collect_to(stamp)
@@ -447,6 +460,9 @@ impl Queue {
 
     /// The same within a limit: `false` when that is over before.
     pub(crate) fn sync_within(&self, limit: &Limit) -> Result<bool> {
+        if creator::place_in(self.id).is_some() {
+            return self.sync().map(|()| true);
+        }
         let stamp = self.locked().stamp;
         if !self.finishes_within(limit) {
             return Ok(false);

@@ -12,8 +12,9 @@ use bytemuck::{AnyBitPattern, NoUninit};
 
 use crate::call::check_owner;
 use crate::context::Context;
+use crate::creator;
 use crate::error::{Error, Result};
-use crate::limit::Limit;
+use crate::limit::{Blocked, Limit};
 use crate::observe;
 use crate::pointer::VePtr;
 use crate::request::{Finish, Request, What};
@@ -150,7 +151,9 @@ impl Context {
     /// Runs `f` with a scope, in which transfers may borrow host memory. Returns when all of them have finished, whatever
     /// became of their requests.
     ///
-    /// It cannot return before. So if they take longer than the [deadline](crate::ProcBuilder::deadline) of the process, the
+    /// In a host function of this context its end could not wait for them; so there they are refused.
+    ///
+    /// It cannot return before they have finished. So if they take longer than the [deadline](crate::ProcBuilder::deadline) of the process, the
     /// process is [killed](crate::Proc::kill).
     ///
     /// ```
@@ -167,9 +170,10 @@ impl Context {
     /// # Ok::<(), veo::Error>(())
     /// ```
     pub fn scope<'env, R>(&self, f: impl for<'scope> FnOnce(&'scope Scope<'scope, 'env>) -> R) -> R {
-        let scope = Scope { context: self.clone(), scope: PhantomData, env: PhantomData };
+        let in_front = creator::place_in(self.queue().id).is_some();
+        let scope = Scope { context: self.clone(), in_front, scope: PhantomData, env: PhantomData };
         // Also when `f` panics. The guard is ours alone: nobody can forget it.
-        let _finish = Finished(self);
+        let _finish = Finished(self, in_front);
         f(&scope)
     }
 
@@ -286,12 +290,22 @@ pub(crate) fn nothing(_value: u64, _keep: Option<Box<dyn Any + Send>>) -> Result
 /// Transfers that borrow host memory. Made by [`Context::scope`].
 pub struct Scope<'scope, 'env: 'scope> {
     context: Context,
+    /// It is in a host function of this context, so its end cannot wait for what is queued in it.
+    in_front: bool,
     /// Both invariant, as in `std::thread::Scope`.
     scope: PhantomData<&'scope mut &'scope ()>,
     env: PhantomData<&'env mut &'env ()>,
 }
 
 impl<'scope> Scope<'scope, '_> {
+    /// The context for transfers that borrow until the end of the scope; or, if that cannot wait for them, the request that says so.
+    pub(crate) fn lend(&self, what: What) -> Result<&Context, Request<'scope, ()>> {
+        if self.in_front {
+            return Err(Request::failed(&self.context, what.blocked(Blocked::Behind), what, nothing));
+        }
+        Ok(&self.context)
+    }
+
     /// Queues a copy of a buffer, or of a part of one, to host memory. Wraps `veo_async_read_mem`.
     ///
     /// # Errors
@@ -300,8 +314,13 @@ impl<'scope> Scope<'scope, '_> {
     where
         T: AnyBitPattern + NoUninit,
     {
+        let (host, from) = (Host::To(to.as_mut_ptr().cast()), from.into());
+        let context = match self.lend(host.what(from.pointer.addr(), size_of_val(to))) {
+            Ok(context) => context,
+            Err(refused) => return refused,
+        };
         // SAFETY: `to` is borrowed for `'scope`, which does not end before the transfer has (`Finished`).
-        unsafe { self.context.queue_transfer(Host::To(to.as_mut_ptr().cast()), from.into(), to.len(), nothing) }
+        unsafe { context.queue_transfer(host, from, to.len(), nothing) }
     }
 
     /// Queues a copy of host memory to a buffer, or to a part of one. Wraps `veo_async_write_mem`.
@@ -312,8 +331,13 @@ impl<'scope> Scope<'scope, '_> {
     where
         T: NoUninit,
     {
+        let (host, to) = (Host::From(from.as_ptr().cast()), to.into().0);
+        let context = match self.lend(host.what(to.pointer.addr(), size_of_val(from))) {
+            Ok(context) => context,
+            Err(refused) => return refused,
+        };
         // SAFETY: `from` is borrowed for `'scope`, which does not end before the transfer has (`Finished`).
-        unsafe { self.context.queue_transfer(Host::From(from.as_ptr().cast()), to.into().0, from.len(), nothing) }
+        unsafe { context.queue_transfer(host, to, from.len(), nothing) }
     }
 
     /// Queues a copy from any VE address to host memory. Wraps `veo_async_read_mem`.
@@ -325,10 +349,12 @@ impl<'scope> Scope<'scope, '_> {
         T: AnyBitPattern + NoUninit,
     {
         let (host, bytes) = (Host::To(to.as_mut_ptr().cast()), size_of_val(to));
+        let context = match self.lend(host.what(from.addr(), bytes)) {
+            Ok(context) => context,
+            Err(refused) => return refused,
+        };
         // SAFETY: as in `read`.
-        unsafe {
-            self.context.submit_transfer(host, from.addr(), bytes, nothing, &self.context.queue().limit(), |_| ())
-        }
+        unsafe { context.submit_transfer(host, from.addr(), bytes, nothing, &context.queue().limit(), |_| ()) }
     }
 
     /// Queues a copy of host memory to any VE address. Wraps `veo_async_write_mem`.
@@ -340,8 +366,12 @@ impl<'scope> Scope<'scope, '_> {
         T: NoUninit,
     {
         let (host, bytes) = (Host::From(from.as_ptr().cast()), size_of_val(from));
+        let context = match self.lend(host.what(to.addr(), bytes)) {
+            Ok(context) => context,
+            Err(refused) => return refused,
+        };
         // SAFETY: as in `write`.
-        unsafe { self.context.submit_transfer(host, to.addr(), bytes, nothing, &self.context.queue().limit(), |_| ()) }
+        unsafe { context.submit_transfer(host, to.addr(), bytes, nothing, &context.queue().limit(), |_| ()) }
     }
 
     /// The context of this scope, for calls between the transfers.
@@ -356,11 +386,14 @@ impl fmt::Debug for Scope<'_, '_> {
     }
 }
 
-/// Waits for the whole queue when dropped.
-struct Finished<'c>(&'c Context);
+/// Waits for the whole queue when dropped, unless it stands in front of it: then nothing was lent.
+struct Finished<'c>(&'c Context, bool);
 
 impl Drop for Finished<'_> {
     fn drop(&mut self) {
+        if self.1 {
+            return;
+        }
         let queue = self.0.queue();
         let _waiting = queue.waiting();
         let limit = queue.limit();

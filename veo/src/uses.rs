@@ -55,7 +55,7 @@ impl Use {
         if self.is_none() || own == self.queue() {
             return Ok(());
         }
-        self.pending(proc).map_or(Ok(()), |queue| queue.drain_within(limit))
+        self.pending(proc).map_or(Ok(()), |queue| queue.drain_to(self.stamp(), limit))
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::future::Future;
 use std::pin::{Pin, pin};
-use std::sync::atomic::{AtomicU32, Ordering::SeqCst};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering::SeqCst};
 use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll, Wake, Waker};
 use std::thread::{self, Thread};
@@ -18,18 +18,22 @@ use crate::support::{Gate, NEVER, PROMPTLY, assert_says, child, differs, eventua
 
 /// A whole executor.
 fn run<F: Future>(future: F) -> F::Output {
-    struct Unpark(Thread);
-    impl Wake for Unpark {
+    struct Task(Thread, AtomicBool);
+    impl Wake for Task {
         fn wake(self: Arc<Self>) {
+            self.1.store(true, SeqCst);
             self.0.unpark();
         }
     }
-    let waker = Waker::from(Arc::new(Unpark(thread::current())));
+    let task = Arc::new(Task(thread::current(), AtomicBool::new(false)));
+    let waker = Waker::from(Arc::clone(&task));
     let mut future = pin!(future);
     loop {
-        match future.as_mut().poll(&mut Context::from_waker(&waker)) {
-            Poll::Ready(output) => return output,
-            Poll::Pending => thread::park(),
+        if let Poll::Ready(output) = future.as_mut().poll(&mut Context::from_waker(&waker)) {
+            return output;
+        }
+        while !task.1.swap(false, SeqCst) {
+            thread::park();
         }
     }
 }

@@ -3,10 +3,10 @@
 use std::sync::atomic::{AtomicU32, Ordering::SeqCst};
 use std::sync::{Arc, Mutex};
 
-use veo::Request;
+use veo::{Copy2d, Request};
 use veo_tests::kernels::*;
 
-use crate::support::{Gate, NEVER, assert_says, eventually, process, within};
+use crate::support::{Gate, NEVER, assert_says, differs, eventually, process, within};
 
 #[test]
 fn they_run_in_order_and_give_their_values() {
@@ -145,4 +145,83 @@ fn what_a_dropped_one_gives_is_dropped_once() {
     requests.into_iter().for_each(|request| drop(request.wait().unwrap()));
     ctx.sync().unwrap();
     assert_eq!(drops.load(SeqCst), 200);
+}
+
+/// It stands in front of them, so the end of the scope could not wait for them.
+#[test]
+fn a_scope_in_one_lends_no_memory_to_transfers_behind_it() {
+    within(NEVER, || {
+        let (proc, main) = process();
+        let further = proc.open_context().unwrap();
+        for ctx in [main, further.clone()] {
+            let mut buffer = proc.upload(&[1; 1000]).unwrap();
+            let (same, other) = (ctx.clone(), further.clone());
+            let request = ctx.host_fn(move || {
+                let (mut host, source) = (vec![7; 1000], vec![8; 1000]);
+                let shape = Copy2d::new(10, 20).from_pitch(50).to_pitch(50);
+                let pointer = buffer.as_ptr();
+                same.scope(|s| {
+                    for request in [s.write(&mut buffer, &source), s.write_2d(&mut buffer, &source, shape)] {
+                        assert_refused(request);
+                    }
+                    assert_refused(s.write_mem(pointer, &source));
+                    // Nor from another thread.
+                    std::thread::scope(|threads| threads.spawn(|| assert_refused(s.read(&buffer, &mut host))).join())
+                        .unwrap();
+                });
+                let mut host = vec![7; 1000];
+                same.scope(|s| assert_refused(s.read_mem(pointer, &mut host)));
+                same.scope(|s| assert_refused(s.read_2d(&buffer, &mut host, shape)));
+                if other.index() != same.index() {
+                    other.scope(|s| s.read(&buffer, &mut host).wait()).unwrap();
+                    assert_eq!(host, [1; 1000]);
+                }
+            });
+            request.wait().unwrap();
+        }
+    });
+}
+
+fn assert_refused(mut request: Request<'_, ()>) {
+    assert_says(request.peek().unwrap_err(), &["bytes", "behind", "host function"]);
+}
+
+/// What is behind it is not complete, though it asks for it.
+#[test]
+fn what_is_queued_behind_one_is_not_taken_for_complete() {
+    within(NEVER, || {
+        let (proc, _main) = process();
+        let ctx = proc.open_context().unwrap();
+        let buffer = Arc::new(Mutex::new(proc.upload(&[0; 1000]).unwrap()));
+        let (same, shared) = (ctx.clone(), Arc::clone(&buffer));
+        let (submitted, is_submitted) = std::sync::mpsc::channel();
+        let early = ctx.host_fn(move || {
+            is_submitted.recv().unwrap();
+            same.sync().unwrap();
+            shared.lock().unwrap().to_vec()
+        });
+        slow_fill(&ctx, 100_000, 1000, 5, &mut *buffer.lock().unwrap());
+        submitted.send(()).unwrap();
+        assert_says(early.wait().unwrap().unwrap_err(), &["VeBuffer::read", "host function", "behind"]);
+        assert_eq!(buffer.lock().unwrap().to_vec().unwrap(), [5; 1000]);
+    });
+}
+
+#[test]
+fn what_is_done_on_the_process_itself_in_one_works_or_is_an_error() {
+    within(NEVER, || {
+        let (proc, main) = process();
+        let further = proc.open_context().unwrap();
+        for ctx in [main, further] {
+            let (inside, same) = (proc.clone(), ctx.clone());
+            let sum = ctx.host_fn(move || {
+                same.sync()?;
+                Ok::<_, veo::Error>(inside.upload(&[1, 2, 3])?.to_vec()?.into_iter().sum::<i32>())
+            });
+            let sum = sum.wait().unwrap();
+            let refused =
+                ctx.index() == 0 && differs("a host function of the main context can do nothing on the process itself");
+            if refused { assert_says(sum.unwrap_err(), &["allocating", "behind"]) } else { assert_eq!(sum.unwrap(), 6) }
+        }
+    });
 }
