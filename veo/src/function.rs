@@ -213,10 +213,10 @@ impl Function {
     /// As [`call`](Self::call), at once.
     ///
     /// ```
-    /// # mod kernels { #[veo::ve_kernel] pub extern "C" fn square(x: i64) -> i64 { x * x } }
+    /// # mod kernels { #[veo::ve_kernel] pub extern "C" fn squared(x: i64) -> i64 { x * x } }
     /// # let proc = veo::Proc::create(0)?;
-    /// let square = proc.static_library().find_function("square")?.args_type(["long"])?.ret_type("long")?;
-    /// assert_eq!(square.call_sync(veo::args![5])?.as_i64(), Some(25));
+    /// let squared = proc.static_library().find_function("squared")?.args_type(["long"])?.ret_type("long")?;
+    /// assert_eq!(squared.call_sync(veo::args![5])?.as_i64(), Some(25));
     /// # Ok::<(), veo::Error>(())
     /// ```
     pub fn call_sync<'a>(&self, arguments: impl IntoIterator<Item = Argument<'a>>) -> Result<Value> {

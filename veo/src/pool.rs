@@ -148,11 +148,11 @@ impl ProcPool {
     /// No process lives. The error says how each has ended.
     ///
     /// ```
-    /// # mod kernels { #[veo::ve_kernel] pub extern "C" fn square(x: i64) -> i64 { x * x } }
-    /// # #[veo::ve_offload(lib = static)] extern "C" { fn square(x: i64) -> i64; }
+    /// # mod kernels { #[veo::ve_kernel] pub extern "C" fn square_in_pool(x: i64) -> i64 { x * x } }
+    /// # #[veo::ve_offload(lib = static)] extern "C" { fn square_in_pool(x: i64) -> i64; }
     /// let pool = veo::ProcPool::new()?;
     /// let lease = pool.pick()?;
-    /// let request = square(&lease, 12); // queued; more can be done meanwhile, on other leases, too
+    /// let request = square_in_pool(&lease, 12); // queued; more can be done meanwhile, on other leases, too
     /// assert_eq!(request.wait()?, 144); // or `.await`
     /// drop(lease); // the pool counts it no longer
     /// # Ok::<(), veo::Error>(())
@@ -181,7 +181,8 @@ impl ProcPool {
     /// Has `job` done by the process with the least to do, on the calling thread, and gives its result.
     ///
     /// If the process ends meanwhile, `job` gets errors from its requests, and its own error is given; what is run
-    /// afterwards goes to the others. A panic of `job` is the caller's.
+    /// afterwards goes to the others. A panic of `job` is the caller's. A kernel that overruns its
+    /// [deadline](ProcBuilder::deadline) runs on, in front of what comes next there: `ctx.proc().kill()` ends it with its process.
     ///
     /// # Errors
     /// That of `job`, or as [`pick`](Self::pick).

@@ -360,6 +360,47 @@ fn a_hook_may_use_the_pool_that_restarts_its_process() {
     });
 }
 
+/// Results, errors, panics, crashes and restarts on several threads: each piece of work has its own outcome, and nothing is left.
+#[test]
+fn everything_at_once() {
+    let pool = pool(3);
+    let restarts = AtomicUsize::new(0);
+    let restart = || restarts.fetch_add(pool.restart_dead().unwrap(), SeqCst);
+    // Again and again until a result is there: others may end the process under it.
+    let value_of = |n: i32| loop {
+        match pool.retry(5, |ctx| echo_i32(ctx, n).wait()) {
+            Ok(value) => break value,
+            Err(_) => drop(restart()),
+        }
+    };
+    thread::scope(|scope| {
+        for thread in 0..4 {
+            let (pool, value_of) = (&pool, &value_of);
+            scope.spawn(move || {
+                for n in 0..24 {
+                    match n % 8 {
+                        3 if thread % 2 == 0 => {
+                            pool.run(|ctx| read_null(ctx).wait()).unwrap_err();
+                        }
+                        5 => drop(catch_unwind(AssertUnwindSafe(|| {
+                            pool.run(|_| -> veo::Result<()> { panic!("a job's") })
+                        }))),
+                        6 => drop(pool.pick()),
+                        7 => drop(restart()),
+                        _ => assert_eq!(value_of(thread * 100 + n), thread * 100 + n),
+                    }
+                }
+            });
+        }
+    });
+    restart();
+    assert_eq!(loads(&pool), [0, 0, 0]);
+    // Six times a kernel has crashed, or found its process dead.
+    let restarts = restarts.load(SeqCst);
+    assert!((1..=6).contains(&restarts), "{restarts} restarts");
+    assert!(pool.members().iter().all(|member| member.ended.is_none()));
+}
+
 #[test]
 fn pools_that_cannot_be() {
     let error = ProcPool::builder().nodes([]).create().unwrap_err();
