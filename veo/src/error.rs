@@ -105,7 +105,7 @@ pub enum Error {
         reason: String,
     },
     /// A kernel crashed.
-    #[error("`{function}` of {library} crashed: {}", crash(report, *signal))]
+    #[error("`{function}` of {library} crashed: {}\n{GONE}", crash(report, *signal))]
     Exception {
         /// The function's declared name.
         function: String,
@@ -117,15 +117,7 @@ pub enum Error {
         report: Option<String>,
     },
     /// The VE process ended before this request did. A new process can be created at once.
-    #[error(
-        "{function}{} did not finish: {}",
-        of(library),
-        reason(
-            report,
-            "the VE process has ended, or libveo has given this context up, and nobody knows why; what libveo and the process \
-             printed may say it"
-        )
-    )]
+    #[error("{function}{} did not finish: {}", of(library), end(report))]
     Ended {
         /// The function, in backticks, or the operation that was cut short.
         function: String,
@@ -257,6 +249,9 @@ impl fmt::Display for Lines<'_> {
     }
 }
 
+/// What to do when a VE process has ended.
+const GONE: &str = "What was in that VE process is lost; `Proc::create` starts another.";
+
 fn by(symbol: &Option<&str>) -> String {
     symbol.map(|symbol| format!(" for `{symbol}`")).unwrap_or_default()
 }
@@ -275,6 +270,10 @@ fn crash(report: &Option<String>, signal: i32) -> String {
     })
 }
 
-fn reason<'a>(report: &'a Option<String>, otherwise: &'a str) -> &'a str {
-    report.as_deref().unwrap_or(otherwise)
+fn end(report: &Option<String>) -> String {
+    let report = report.as_deref().unwrap_or(
+        "the VE process has ended, or libveo has given this context up, and nobody knows why; what libveo and the process \
+         printed may say it",
+    );
+    format!("{report}\n{GONE}")
 }

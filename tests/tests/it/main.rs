@@ -7,6 +7,7 @@
 //!   sharing splits                           the order of its uses
 //!   contexts scopes host_functions           queues
 //!   faults hostile endless leaks host_death  how processes end, and what remains
+//!   errors                                   every variant, and its message
 //!   declarations engines                     what is found where
 //!   dynamic                                  what is found by name at run time
 //!   hooks processes restart pool             what prepares processes, keeps them apart, replaces them, shares work
@@ -36,6 +37,7 @@ mod dropped;
 mod dynamic;
 mod endless;
 mod engines;
+mod errors;
 mod faults;
 mod forms;
 mod futures;
