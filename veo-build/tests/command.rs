@@ -78,6 +78,19 @@ fn a_header_goes_to_standard_output() {
     );
 }
 
+/// Where libclang is looked for and is not.
+#[test]
+fn headers_need_libclang() {
+    let folder = library("without_libclang");
+    let mut command = Command::new(env!("CARGO_BIN_EXE_veo-declarations"));
+    command.current_dir(&folder).env("LIBCLANG_PATH", &folder).args(["--header", "x.h", "--lib", "libx.so"]);
+    let output = command.output().unwrap();
+    let shown = text(&output.stderr);
+    assert_eq!(output.status.code(), Some(1));
+    assert!(shown.starts_with("veo-declarations: C headers are read by libclang, which cannot be loaded ("), "{shown}");
+    assert!(shown.contains("apt install libclang-dev") && shown.contains("LIBCLANG_PATH"), "{shown}");
+}
+
 #[test]
 fn wrong_words() {
     let folder = library("wrong");
