@@ -13,6 +13,11 @@ mod calls {
     include!(concat!(env!("OUT_DIR"), "/many_calls.rs"));
 
     #[test]
+    fn they_match_the_library() {
+        veo::assert_declarations_match!();
+    }
+
+    #[test]
     fn five_hundred_generated_prototypes_are_called() {
         let proc = veo::Proc::create(0).unwrap();
         let ctx = proc.open_context().unwrap();

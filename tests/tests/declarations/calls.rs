@@ -108,3 +108,9 @@ fn functions_as_arguments() {
     raw::declared_visit(&ctx, &visit, &mut seen, None).wait().unwrap();
     assert_eq!(seen.to_vec().unwrap(), [3]);
 }
+
+/// The declarations are proved right by those who know nothing of how they were made.
+#[test]
+fn what_is_generated_matches_the_library() {
+    veo::assert_declarations_match!();
+}

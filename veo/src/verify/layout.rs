@@ -43,6 +43,9 @@ fn memory(here: &Ty, there: &Ty) -> Verdict {
     if let (Some(here_is), Some(there_is)) = (here.scalar(), there.scalar()) {
         return scalars(here, there, here_is, there_is);
     }
+    if sizes.0 == Some(0) && there.scalar().is_none() {
+        return None; // Something of which only the address is known.
+    }
     let (Some(here_size), Some(there_size)) = sizes else { return incomplete(here, there) };
     let (here_leaves, there_leaves) = (leaves(here), leaves(there));
     let difference = || first_difference(here, there, here_leaves.as_deref()?, there_leaves.as_deref()?);

@@ -35,6 +35,8 @@
 //! - Unions and bit-fields count by their size. Pointers inside structs count as pointers, wherever they point.
 //! - `T` stands for any number of `T`s: a pointer to a struct of nothing but `double`s matches `*const f64`, and a pointer to
 //!   an array one to its element. `c_void` matches everything.
+//! - A Rust struct of no bytes, such as `struct Handle { _opaque: [u8; 0] }`, matches every struct and union: it says that only the
+//!   address is known.
 //! - An `enum` of C matches integers of its size, whatever the sign; so do `char` behind pointers, `_Bool` and `LOGICAL`.
 //! - Lengths of arrays, and arguments behind a C prototype's `...`.
 //! - gfortran does not say what is `intent(in)`: a `*const T` there is taken on trust.
