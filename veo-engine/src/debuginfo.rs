@@ -72,7 +72,7 @@ impl Language {
 }
 
 /// A compilation unit that has code.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct UnitWithCode {
     /// Where it is.
     pub at: DebugInfoOffset,

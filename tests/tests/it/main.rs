@@ -62,3 +62,4 @@ mod splits;
 mod standard_streams;
 mod timeline;
 mod types;
+mod verify;

@@ -340,6 +340,8 @@ fn fitting(here: Option<&Type>, param: Option<&Parameter>, real: &Ty, compiled: 
             // A struct keeps the name that it has here.
             let kept = here.filter(|here| here.is_memory() && matches!(here.target().ty(), Ty::Record(_)));
             let kept = kept.filter(|_| matches!(to.bare(), Ty::Record(_)));
+            // What fits is kept, too, if only the permission is wrong.
+            let kept = kept.or_else(|| here.filter(|_| matches!(to.bare(), Ty::Void)));
             let target = kept.map_or_else(|| target(to), |here| Some(here.target().ty().in_rust()))?;
             let read_only = match compiled.language {
                 Language::Fortran => here.is_some_and(|here| here.is_read_only() || !here.is_memory()),

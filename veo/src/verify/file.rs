@@ -27,6 +27,9 @@ const DEBUG_DIRECTORY: &str = "/usr/lib/debug";
 /// The largest section that is unpacked.
 const MOST_UNPACKED: u64 = 1 << 30;
 
+/// The most debug information that is read of this program, which may be much larger than a library.
+const MOST_OF_OWN: u64 = 128 << 20;
+
 /// The most symbols that are looked at.
 const MOST_SYMBOLS: usize = 4 << 20;
 
@@ -248,10 +251,14 @@ impl Binary {
     pub(super) fn read_own(path: &Path) -> Option<(Sections, Vec<Segment>)> {
         let cache = open(path).ok()?;
         let elf = parse(&cache).ok()?;
+        let size = elf.section_by_name(".debug_info")?.size();
+        if size > MOST_OF_OWN {
+            return None;
+        }
         // Where variables are is not asked.
         let is_needed = |id| !matches!(id, SectionId::DebugLoc | SectionId::DebugLocLists);
         let load = |id| if is_needed(id) { section(&elf, id) } else { Ok(Vec::new()) };
-        let sections = has_debug_info(&elf).then(|| DwarfSections::load(load).ok())??;
+        let sections = DwarfSections::load(load).ok()?;
         let segments = elf.segments().map(|segment| {
             let (offset, size) = segment.file_range();
             Segment { offset, size, address: segment.address() }

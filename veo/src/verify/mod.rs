@@ -82,12 +82,14 @@ use std::sync::Mutex;
 use object::elf;
 use veo_engine::signature::Class;
 
+#[doc(hidden)]
 pub use self::declared::{Param, Type};
 pub use self::report::{Aspect, Difference, Mismatch, Report, Unchecked};
 
 pub(crate) use self::declared::Form;
 
 use self::library::{Library, Outcome};
+use self::statics::Depth;
 use crate::arg::{VeParam, VeRet};
 use crate::engine::Engine;
 use crate::error::{Error, Result};
@@ -192,7 +194,9 @@ pub fn check() -> Report {
 
 /// Compares prototypes with a library's file.
 pub fn compare(library: &Path, prototypes: &[Prototype]) -> Report {
-    in_file(library, prototypes, None)
+    let report = in_file(library, prototypes, None);
+    own::forget();
+    report
 }
 
 /// The expansion of [`assert_declarations_match!`](crate::assert_declarations_match).
@@ -256,13 +260,14 @@ fn check_those(is_wanted: impl Fn(&Declaration) -> bool) -> Report {
             LibrarySpec::Files { names, dir } => Some(search::find(names, dir, on_host)),
         };
         report.add(match path {
-            None => statics::compare(&prototypes, None),
+            None => statics::compare(&prototypes, None, Depth::Types),
             Some(Some(path)) => in_file(&path, &prototypes, Some(on_host)),
             Some(None) => {
                 not_compared(&spec.to_string(), &prototypes, "it is not found; set VEO_LIBRARY_PATH to its folder")
             }
         });
     }
+    own::forget();
     report
 }
 
@@ -377,6 +382,7 @@ pub(crate) fn at_creation(
     worker: Option<&Path>,
     on_host: bool,
 ) -> Result<()> {
+    let by_program = policy.is_some();
     let default = if cfg!(debug_assertions) { Verify::Warn } else { Verify::Off };
     let policy = policy.unwrap_or(default);
     if policy == Verify::Off {
@@ -386,7 +392,9 @@ pub(crate) fn at_creation(
     let mut libraries = by_library(|_| true);
     if let (true, Some(declarations)) = (on_host, libraries.remove(&LibrarySpec::Static)) {
         let prototypes: Vec<_> = declarations.into_iter().map(Prototype::of).collect();
-        report.add(statics::compare(&prototypes, worker));
+        // By default nobody shall have to wait for that.
+        let depth = if by_program { Depth::Types } else { Depth::Classes };
+        report.add(statics::compare(&prototypes, worker, depth));
     }
     for (spec, path) in loaded() {
         let prototypes: Vec<_> = libraries.remove(&spec).into_iter().flatten().map(Prototype::of).collect();
@@ -398,9 +406,14 @@ pub(crate) fn at_creation(
             _ => in_file(&path, &prototypes, Some(on_host)),
         });
     }
+    own::forget();
     let report = report.without_missing();
     for unchecked in &report.unchecked {
-        tracing::debug!(target: "veo::verify", "{unchecked}");
+        if by_program {
+            tracing::info!(target: "veo::verify", "{unchecked}");
+        } else {
+            tracing::debug!(target: "veo::verify", "{unchecked}");
+        }
     }
     if policy == Verify::Deny && !report.is_match() {
         return Err(Error::Declarations(report));

@@ -5,8 +5,10 @@
 
 use std::collections::HashMap;
 use std::fs;
-use std::path::PathBuf;
-use std::sync::{Mutex, OnceLock};
+use std::path::{Path, PathBuf};
+use std::sync::Mutex;
+
+use veo_engine::debuginfo::{Dies, UnitWithCode};
 
 use super::declared::{Target, short};
 use super::file::{Binary, Sections};
@@ -48,27 +50,38 @@ fn described(address: usize) -> Option<Ty> {
 
 /// A function of this program, by its address.
 pub(super) fn function(address: u64, symbol: &str) -> Option<Box<Function>> {
-    match with_reader(address, |reader, address| reader.function(address, symbol))? {
+    match with_reader(address, |reader, address| reader.function_at(address, symbol))? {
         Found::Function(function) => Some(function),
         Found::NoTypes(_) => None,
     }
 }
 
-/// Reads the file that is loaded at an address; the code gets the address that the file has for it.
+/// What was read, until [`forget`].
+static PROGRAMS: Mutex<Option<HashMap<PathBuf, Option<Program>>>> = Mutex::new(None);
+
+/// Gives back the memory that debug information takes. What was asked for stays known.
+pub(super) fn forget() {
+    *lock(&PROGRAMS) = None;
+}
+
+/// Reads the unit of the function at an address; the code gets the address that the file has for it.
 fn with_reader<T>(address: u64, code: impl FnOnce(&mut Reader<'_>, u64) -> T) -> Option<T> {
     let (path, offset) = mapped(address)?;
-    static FILES: OnceLock<Mutex<HashMap<PathBuf, Option<Program>>>> = OnceLock::new();
-    let mut files = lock(FILES.get_or_init(Mutex::default));
-    let program = files.entry(path).or_insert_with_key(|path| Program::read(path)).as_ref()?;
+    let mut programs = lock(&PROGRAMS);
+    let program = programs.get_or_insert_default().entry(path);
+    let program = program.or_insert_with_key(|path| Program::read(path)).as_ref()?;
     let segment = program.segments.iter().find(|segment| offset.wrapping_sub(segment.offset) < segment.size)?;
     let address = offset.wrapping_sub(segment.offset).wrapping_add(segment.address);
-    Some(code(&mut Reader::new(&program.sections)?, address))
+    let is_inside = |unit: &&UnitWithCode| unit.ranges.iter().any(|range| (range.begin..range.end).contains(&address));
+    let unit = program.units.iter().find(is_inside)?;
+    Some(code(&mut Reader::of_unit(&program.sections, unit), address))
 }
 
 /// This program, or a plugin in it.
 struct Program {
     sections: Sections,
     segments: Vec<Segment>,
+    units: Vec<UnitWithCode>,
 }
 
 /// Where a part of the file belongs.
@@ -80,9 +93,10 @@ pub(super) struct Segment {
 }
 
 impl Program {
-    fn read(path: &std::path::Path) -> Option<Self> {
+    fn read(path: &Path) -> Option<Self> {
         let (sections, segments) = Binary::read_own(path)?;
-        Some(Self { sections, segments })
+        let units = Dies::new(sections.dwarf()).units_with_code().ok()?;
+        Some(Self { sections, segments, units })
     }
 }
 

@@ -7,7 +7,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use gimli::{Attribute, AttributeValue, DebugInfoOffset, EntriesTreeNode, Range, UnitOffset};
-use veo_engine::debuginfo::{DEEPEST, Die, Dies, Entry, Language, Result, Slice, Unit};
+use veo_engine::debuginfo::{DEEPEST, Die, Dies, Entry, Language, Result, Slice, Unit, UnitWithCode};
 
 use super::file::Sections;
 use super::model::{Base, Function, Leaf, LeafKind, MOST_LEAVES, Parameter, Record, Ty};
@@ -61,8 +61,17 @@ impl<'a> Reader<'a> {
     pub(super) fn new(sections: &'a Sections) -> Option<Self> {
         let dies = Dies::new(sections.dwarf());
         let units = dies.units_with_code().ok()?;
+        Some(Self::with(dies, units))
+    }
+
+    /// For the functions of one unit alone.
+    pub(super) fn of_unit(sections: &'a Sections, unit: &UnitWithCode) -> Self {
+        Self::with(Dies::new(sections.dwarf()), vec![unit.clone()])
+    }
+
+    fn with(dies: Dies<'a>, units: Vec<UnitWithCode>) -> Self {
         let units = units.into_iter().map(|unit| IndexedUnit { at: unit.at, ranges: unit.ranges, functions: None });
-        Some(Self { units: units.collect(), dies, names: None, records: HashMap::new(), left: 0 })
+        Self { units: units.collect(), dies, names: None, records: HashMap::new(), left: 0 }
     }
 
     /// The function at this address; if several have become one there, since their code is the same, the one with this symbol.
@@ -70,7 +79,21 @@ impl<'a> Reader<'a> {
         self.find(address, symbol).unwrap_or_else(|_| Found::NoTypes(DAMAGED.into()))
     }
 
+    /// The function at this address, whatever others are called.
+    pub(super) fn function_at(&mut self, address: u64, symbol: &str) -> Found {
+        self.find_at(address, symbol).unwrap_or_else(|_| Found::NoTypes(DAMAGED.into()))
+    }
+
     fn find(&mut self, address: u64, symbol: &str) -> Result<Found> {
+        let found = self.find_at(address, symbol)?;
+        if matches!(&found, Found::Function(function) if function.symbol == symbol) {
+            return Ok(found);
+        }
+        // It is another name of what was found, or its code is elsewhere.
+        Ok(self.by_symbol(symbol, address)?.unwrap_or(found))
+    }
+
+    fn find_at(&mut self, address: u64, symbol: &str) -> Result<Found> {
         let mut found = Found::NoTypes(NOT_DESCRIBED.into());
         for die in self.at(address)? {
             let read = match die {
@@ -84,8 +107,7 @@ impl<'a> Reader<'a> {
                 found = read;
             }
         }
-        // It is another name of what was found, or its code is elsewhere.
-        Ok(self.by_symbol(symbol, address)?.unwrap_or(found))
+        Ok(found)
     }
 
     fn by_symbol(&mut self, symbol: &str, address: u64) -> Result<Option<Found>> {
