@@ -378,6 +378,10 @@ subroutine open_file(name, unit)
   integer, intent(out) :: unit
   unit = len(name)
 end subroutine
+character(len=5) function label(i)
+  integer, intent(in) :: i
+  label = achar(i)
+end function
 subroutine shaped(v)
   real(8), intent(inout) :: v(:)
   v(1) = 1
@@ -405,6 +409,7 @@ fn right_fortran() -> Vec<Prototype> {
         prototype!(turn_(z: InOut<Complex>, fixed: In<[f32; 6]>)),
         prototype!(turn_(z: InOut<[f64; 2]>, fixed: *const [[f32; 3]; 2])),
         prototype!(shaped_(v: *mut c_void)),
+        prototype!(label_(result: *mut u8, result_len: usize, i: In<i32>)),
     ]
 }
 
@@ -417,6 +422,7 @@ fn wrong_fortran() -> Vec<(Aspect, Prototype)> {
         (Aspect::Pointer, prototype!(axpy_(n: i32, a: f64, x: *const f64, y: *mut f64))),
         (Aspect::Pointee, prototype!(axpy_(n: In<i64>, a: In<f32>, x: *const f64, y: *mut f64))),
         (Aspect::Count, prototype!(open_file_(name: *const u8, unit: Out<i32>))),
+        (Aspect::Count, prototype!(label_(i: In<i32>))),
         (Aspect::Kind, prototype!(shaped_(v: *mut f64))),
         (Aspect::Pointer, prototype!(mixed(a: In<f64>, i: i32, p: *const f32) -> f64)),
         (Aspect::Width, prototype!(is_set_(flag: In<i32>) -> u8)),

@@ -3,19 +3,18 @@
 use veo_engine::debuginfo::Language;
 use veo_engine::signature::Class;
 
-use super::Prototype;
-use super::declared::{Form, Type};
+use super::declared::Type;
 use super::layout;
 use super::model::{Base, Function, LeafKind, Parameter, Ty};
 use super::own;
 use super::report::{Aspect, Difference};
+use super::{NamedType, Prototype};
 
 /// Everything that differs, in order.
 pub(super) fn compare(declared: &Prototype, compiled: &Function) -> Vec<Difference> {
     let mut found = Vec::new();
     found.extend(count(declared, compiled));
-    // Behind a wrong number, all that follows would be wrong for that reason; what stands in front may be right.
-    for (index, (param, real)) in declared.params.iter().zip(&compiled.params).enumerate() {
+    for (index, param, real) in pairs(declared, compiled) {
         let judged = Judge { compiled, real: Some(real) }.parameter(&param.ty, &real.ty);
         found.extend(judged.map(|(aspect, text)| Difference {
             aspect,
@@ -35,11 +34,31 @@ pub(super) fn compare(declared: &Prototype, compiled: &Function) -> Vec<Differen
     found
 }
 
+/// Which arguments belong together: by their places, or, where the numbers are not the same, by their names.
+fn pairs<'a>(declared: &'a Prototype, compiled: &'a Function) -> Vec<(usize, &'a NamedType, &'a Parameter)> {
+    let by_place = declared.params.iter().zip(&compiled.params).enumerate();
+    let by_place = by_place.map(|(index, (here, there))| (index, here, there));
+    if declared.params.len() == compiled.params.len() || compiled.is_variadic {
+        return by_place.collect();
+    }
+    let by_name = declared.params.iter().enumerate().filter_map(|(index, here)| {
+        let there = compiled.params.iter().find(|there| is_same_name(&here.name, &there.name))?;
+        Some((index, here, there))
+    });
+    let by_name: Vec<_> = by_name.collect();
+    if by_name.is_empty() { by_place.collect() } else { by_name }
+}
+
+/// Fortran does not tell `N` from `n`.
+fn is_same_name(here: &str, there: &str) -> bool {
+    here.eq_ignore_ascii_case(there)
+}
+
 /// `argument 2, `x`` with the other name, if it has another one.
 fn argument(index: usize, name: &str, real: &Parameter) -> String {
     let other = match real.name.as_str() {
         "" => String::new(),
-        real if real.eq_ignore_ascii_case(name) => String::new(),
+        real if is_same_name(name, real) => String::new(),
         real => format!(" (`{real}` there)"),
     };
     format!("argument {}, `{name}`{other}", index + 1)
@@ -54,12 +73,7 @@ fn count(declared: &Prototype, compiled: &Function) -> Option<Difference> {
     let takes = if there == 0 { "none".to_owned() } else { there.to_string() };
     let mut text = format!("{} declared, but it takes {takes}", arguments(here));
     if !hidden.is_empty() && compiled.language == Language::Fortran {
-        let names: Vec<_> = hidden.iter().map(|param| format!("`{}`", param.name)).collect();
-        let strings = match &names[..] {
-            [name] => format!("{name} is a string, whose length is a hidden argument"),
-            names => format!("{} are strings, whose lengths are hidden arguments", names.join(", ")),
-        };
-        text += &format!(": {strings}, passed by value behind all others");
+        text += &hidden_in_fortran(compiled);
     } else if !hidden.is_empty() {
         let names: Vec<_> = hidden.iter().map(|param| format!("`{}`", param.name)).collect();
         text += &format!(
@@ -69,16 +83,42 @@ fn count(declared: &Prototype, compiled: &Function) -> Option<Difference> {
             if hidden.len() == 1 { "is" } else { "are" }
         );
     } else {
-        let is_declared =
-            |real: &&Parameter| declared.params.iter().any(|param| param.name.eq_ignore_ascii_case(&real.name));
-        let missing: Vec<_> = compiled.params.iter().filter(|real| !is_declared(real)).collect();
-        // Where the names are others, they do not tell what is missing.
-        if here < there && missing.len() == there - here {
-            let names: Vec<_> = missing.iter().map(|param| format!("`{}`", param.name)).collect();
-            text += &format!(": {} {} missing", names.join(", "), if names.len() == 1 { "is" } else { "are" });
+        let declares = |real: &&Parameter| declared.params.iter().any(|param| is_same_name(&param.name, &real.name));
+        let takes = |param: &&NamedType| compiled.params.iter().any(|real| is_same_name(&param.name, &real.name));
+        let missing: Vec<_> = compiled.params.iter().filter(|real| !declares(real)).map(|real| &*real.name).collect();
+        let needless: Vec<_> = declared.params.iter().filter(|param| !takes(param)).map(|param| &*param.name).collect();
+        // Where the names are others, they do not tell.
+        match (&missing[..], &needless[..]) {
+            ([name], []) => text += &format!(": `{name}` is missing"),
+            (names @ [_, ..], []) => text += &format!(": `{}` are missing", names.join("`, `")),
+            ([], _) if there == 0 => {}
+            ([], [name]) => text += &format!(": `{name}` is not there"),
+            ([], names @ [_, ..]) => text += &format!(": `{}` are not there", names.join("`, `")),
+            _ => {}
         }
     }
     Some(Difference { aspect: Aspect::Count, text })
+}
+
+/// What Fortran passes for strings.
+fn hidden_in_fortran(compiled: &Function) -> String {
+    let result = compiled.string_result();
+    let mut text = String::new();
+    if result.is_some() {
+        text += ": the result is a string, whose address and length are hidden arguments in front of all others";
+    }
+    let lengths = compiled.params.iter().filter(|param| param.is_length(compiled.language));
+    let lengths = lengths.filter(|param| result.is_none_or(|result| result.name != param.name));
+    let names: Vec<_> = lengths.map(|param| format!("`{}`", param.name)).collect();
+    match &names[..] {
+        [] => {}
+        [name] => text += &format!(": {name} is a string, whose length is a hidden argument behind all others"),
+        names => {
+            text +=
+                &format!(": {} are strings, whose lengths are hidden arguments behind all others", names.join(", "));
+        }
+    }
+    text
 }
 
 fn arguments(count: usize) -> String {
@@ -92,14 +132,14 @@ fn arguments(count: usize) -> String {
 type Judged = Option<(Aspect, String)>;
 
 /// Compares one type.
-struct Judge<'a> {
-    compiled: &'a Function,
+pub(super) struct Judge<'a> {
+    pub(super) compiled: &'a Function,
     /// `None` for the result.
-    real: Option<&'a Parameter>,
+    pub(super) real: Option<&'a Parameter>,
 }
 
 impl Judge<'_> {
-    fn parameter(&self, declared: &Type, real: &Ty) -> Judged {
+    pub(super) fn parameter(&self, declared: &Type, real: &Ty) -> Judged {
         let (language, there) = (self.compiled.language, self.there());
         let shown = described(real, language);
         if let Some(why) = unusable(real, declared.is_memory() && declared.target().is_void()) {
@@ -137,12 +177,6 @@ impl Judge<'_> {
             real_leaf = LeafKind::Float { size: 8 };
             before = "which callers pass as a `double`, since the function has no prototype, ";
         }
-        // In a register a `char` is extended by its sign, which is that of the compiler.
-        if let Ty::Base { base: Base::Char, size, .. } = real.bare()
-            && matches!(language, Language::C | Language::Cpp)
-        {
-            real_leaf = LeafKind::Int { size: *size, signed: None };
-        }
         if let Ty::Base { base: Base::Bool, size, .. } = real.bare()
             && matches!(language, Language::C | Language::Cpp)
         {
@@ -152,7 +186,7 @@ impl Judge<'_> {
                 "; on an x86-64 host it has 1, while `int` is the same everywhere"
             };
         }
-        let is_length = self.real.is_some_and(|real| real.is_hidden) && language == Language::Fortran;
+        let is_length = self.real.is_some_and(|real| real.is_length(language));
         if is_length && here.size() == real_leaf.size() && matches!(here, LeafKind::Int { .. }) || here.fits(real_leaf)
         {
             return None;
@@ -197,7 +231,7 @@ impl Judge<'_> {
 }
 
 /// Why no declaration can have this type.
-fn unusable(real: &Ty, is_erased: bool) -> Option<String> {
+pub(super) fn unusable(real: &Ty, is_erased: bool) -> Option<String> {
     let by_pointer = "let the function take a pointer to it";
     Some(match real.bare() {
         Ty::Record(_) => {
@@ -262,7 +296,7 @@ pub(super) fn contrast(here: LeafKind, there: LeafKind) -> (Aspect, String, Stri
 }
 
 /// A type as its language writes it, in backticks; with what a typedef stands for.
-pub(super) fn described(ty: &Ty, language: Language) -> String {
+fn described(ty: &Ty, language: Language) -> String {
     let name = match (language, ty) {
         (Language::Rust, ty) => ty.in_rust(),
         (Language::Fortran, Ty::Pointer { to, .. }) => {
@@ -274,147 +308,5 @@ pub(super) fn described(ty: &Ty, language: Language) -> String {
     match (ty, ty.bare()) {
         (Ty::Typedef { .. }, Ty::Base { name: base, .. }) => format!("`{name}` (`{base}`)"),
         _ => format!("`{name}`"),
-    }
-}
-
-// ---- what to write ---------------------------------------------------------------------------------------------------
-
-/// The declaration that fits. `None` if none does.
-pub(super) fn right(declared: &Prototype, compiled: &Function) -> Option<String> {
-    let mut params = Vec::new();
-    let is_same_count = declared.params.len() == compiled.params.len();
-    for (index, real) in compiled.params.iter().enumerate() {
-        let is_length = real.is_hidden && compiled.language == Language::Fortran;
-        let name = if is_length { format!("{}_len", real.name) } else { real.name.clone() };
-        let named = || declared.params.iter().find(|param| param.name.eq_ignore_ascii_case(&name));
-        let here = if is_same_count { declared.params.get(index) } else { named() };
-        let name = match here {
-            Some(here) => here.name.clone(),
-            None if is_identifier(&name) => name.to_lowercase(),
-            None => format!("a{}", index + 1),
-        };
-        if is_length && here.is_none() {
-            params.push(format!("{name}: usize"));
-            continue;
-        }
-        params.push(format!("{name}: {}", fitting(here.map(|param| &param.ty), Some(real), &real.ty, compiled)?));
-    }
-    if compiled.is_variadic {
-        for param in declared.params.iter().skip(compiled.params.len()) {
-            params.push(format!("{}: {}", param.name, param.ty));
-        }
-    }
-    let ret = match compiled.ret.bare() {
-        Ty::Void => String::new(),
-        _ => format!(" -> {}", fitting(declared.ret.as_ref(), None, &compiled.ret, compiled)?),
-    };
-    let text = format!("fn {}({}){ret}", declared.rust_name, params.join(", "));
-    // What is wrong then is inside a struct.
-    (text != declared.to_string()).then(|| text + ";")
-}
-
-fn is_identifier(name: &str) -> bool {
-    let mut characters = name.chars();
-    characters.next().is_some_and(|first| first.is_ascii_alphabetic() || first == '_')
-        && characters.all(|character| character.is_ascii_alphanumeric() || character == '_')
-}
-
-/// What is declared, if it fits, else what would.
-fn fitting(here: Option<&Type>, param: Option<&Parameter>, real: &Ty, compiled: &Function) -> Option<String> {
-    let judge = Judge { compiled, real: param };
-    if unusable(real, false).is_some() {
-        return None;
-    }
-    if let Some(here) = here {
-        let judged = judge.parameter(here, real);
-        match judged {
-            None => return Some(here.to_string()),
-            // The struct has to be corrected.
-            Some((Aspect::Layout, _)) if matches!(here.target().ty(), Ty::Record(_)) => return Some(here.to_string()),
-            Some(_) => {}
-        }
-    }
-    let promoted = compiled.promotes && param.is_some();
-    match real.bare() {
-        Ty::Pointer { to, .. } => {
-            // A struct keeps the name that it has here.
-            let kept = here.filter(|here| here.is_memory() && matches!(here.target().ty(), Ty::Record(_)));
-            let kept = kept.filter(|_| matches!(to.bare(), Ty::Record(_)));
-            // What fits is kept, too, if only the permission is wrong.
-            let kept = kept.or_else(|| here.filter(|_| matches!(to.bare(), Ty::Void)));
-            let target = kept.map_or_else(|| target(to), |here| Some(here.target().ty().in_rust()))?;
-            let read_only = match compiled.language {
-                Language::Fortran => here.is_some_and(|here| here.is_read_only() || !here.is_memory()),
-                _ => to.is_constant() || matches!(to.bare(), Ty::Function { .. }),
-            };
-            let form = here.filter(|here| here.is_memory());
-            let by_reference =
-                param.is_some_and(|param| param.is_by_reference) && !matches!(to.bare(), Ty::Array { .. } | Ty::Void);
-            Some(match form {
-                Some(form) if target != "c_void" => form.spelled(&target, read_only),
-                None if by_reference => {
-                    Type::memory::<()>(if read_only { Form::In } else { Form::InOut }).spelled(&target, read_only)
-                }
-                _ => Type::memory::<()>(Form::Const).spelled(&target, read_only),
-            })
-        }
-        Ty::Base { base: Base::Float, size: 4, .. } if promoted => Some("f64".into()),
-        _ => rust_scalar(real),
-    }
-}
-
-/// What a pointer to this points to in Rust.
-fn target(to: &Ty) -> Option<String> {
-    Some(match to.bare() {
-        Ty::Void | Ty::Function { .. } | Ty::Unknown(_) => "c_void".into(),
-        Ty::Record(record) if record.size.is_none() => "c_void".into(),
-        Ty::Record(record) => record.name.rsplit([' ', ':']).next().unwrap_or_default().to_owned(),
-        Ty::Array { of, len: Some(len), .. } => format!("[{}; {len}]", target(of)?),
-        Ty::Array { of, len: None, .. } => target(of)?,
-        Ty::Pointer { to, .. } => {
-            format!("*{} {}", if to.is_constant() { "const" } else { "mut" }, target(to)?)
-        }
-        Ty::Base { base: Base::Complex, size, .. } => format!("[{}; 2]", rust_float(size / 2)?),
-        _ => rust_scalar(to)?,
-    })
-}
-
-fn rust_float(size: u64) -> Option<String> {
-    match size {
-        4 => Some("f32".into()),
-        8 => Some("f64".into()),
-        _ => None,
-    }
-}
-
-fn rust_scalar(ty: &Ty) -> Option<String> {
-    if let Some(name) = pointer_sized(ty) {
-        return Some(name.into());
-    }
-    match ty.scalar()? {
-        LeafKind::Int { size, signed } => {
-            let signed = match ty.bare() {
-                Ty::Base { base: Base::Char, .. } => true,
-                Ty::Enum { signed, .. } => *signed,
-                Ty::Base { base: Base::Bool, size, .. } => *size > 1,
-                _ => signed.unwrap_or(false),
-            };
-            matches!(size, 1 | 2 | 4 | 8).then(|| format!("{}{}", if signed { 'i' } else { 'u' }, size * 8))
-        }
-        LeafKind::Float { size } => rust_float(size),
-        LeafKind::Pointer | LeafKind::Blob { .. } => None,
-    }
-}
-
-/// `size_t` and the like.
-fn pointer_sized(ty: &Ty) -> Option<&'static str> {
-    match ty {
-        Ty::Typedef { name, of } => match name.as_str() {
-            "size_t" | "uintptr_t" => Some("usize"),
-            "ssize_t" | "ptrdiff_t" | "intptr_t" => Some("isize"),
-            _ => pointer_sized(of),
-        },
-        Ty::Qualified { of, .. } => pointer_sized(of),
-        _ => None,
     }
 }

@@ -24,7 +24,7 @@
 //! The number of arguments; of each one, and of the result, whether it is an integer, a floating-point number or a pointer; its
 //! size and sign; what a pointer points to, at every depth; that memory which a kernel may write is not declared as only
 //! read; the size, the alignment and the fields of structs. That the library is for the machine that the engine runs. In C, C++,
-//! Fortran and Rust, as gcc and clang describe them.
+//! Fortran and Rust, as gcc, clang and rustc describe them.
 //!
 //! # What is not seen
 //!
@@ -37,7 +37,7 @@
 //!   an array one to its element. `c_void` matches everything.
 //! - A Rust struct of no bytes, such as `struct Handle { _opaque: [u8; 0] }`, matches every struct and union: it says that only the
 //!   address is known.
-//! - An `enum` of C matches integers of its size, whatever the sign; so do `char` behind pointers, `_Bool` and `LOGICAL`.
+//! - An `enum` of C matches integers of its size, whatever the sign; so do `char`, `_Bool` and `LOGICAL`.
 //! - Lengths of arrays, and arguments behind a C prototype's `...`.
 //! - gfortran does not say what is `intent(in)`: a `*const T` there is taken on trust.
 //!
@@ -61,6 +61,7 @@
 //! # assert!(report.to_string().contains("argument 1, `n`"), "{report}");
 //! ```
 
+mod advice;
 mod compare;
 mod declared;
 mod file;
@@ -96,6 +97,13 @@ use crate::error::{Error, Result};
 use crate::lock::lock;
 use crate::registry::{self, Declaration, LibrarySpec};
 use crate::search;
+
+// What is here, from the file to the words:
+//
+//   file      sections and symbols           declared  Rust's types            compare   what differs
+//   read      debug information → model      own       the fields of structs   layout    the same, behind pointers
+//   model     functions and types            statics   kernels of this program advice    what to write
+//   library   what a file has for a symbol   missing   why it has none         report    all of it as text
 
 /// NEC's number for the Vector Engine in ELF files.
 const EM_VE: u16 = 251;
@@ -358,7 +366,7 @@ fn judge(prototype: &Prototype, outcome: &Outcome, library: &str, report: &mut R
             }
             mismatch.compiled = Some(function.prototype());
             mismatch.compiled_at.clone_from(&function.place);
-            mismatch.advice = compare::right(prototype, function);
+            mismatch.advice = advice::right(prototype, function);
         }
     }
     report.mismatches.push(mismatch);

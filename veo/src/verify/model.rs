@@ -350,6 +350,11 @@ impl Ty {
 }
 
 impl Parameter {
+    /// The length of a string of Fortran's.
+    pub(super) fn is_length(&self, language: Language) -> bool {
+        self.is_hidden && language == Language::Fortran && !matches!(self.ty.bare(), Ty::Pointer { .. })
+    }
+
     /// Its type as the language writes it, with its name if that is wanted.
     pub(super) fn shown(&self, language: Language, name: &str) -> String {
         match (language, &self.ty) {
@@ -373,6 +378,12 @@ impl Function {
         }
     }
 
+    /// Where Fortran puts a result that is a string: behind a hidden pointer, in front of all arguments.
+    pub(super) fn string_result(&self) -> Option<&Parameter> {
+        let first = self.params.first().filter(|_| self.language == Language::Fortran)?;
+        (first.is_hidden && !first.is_length(self.language)).then_some(first)
+    }
+
     /// Its prototype, in its own language.
     pub(super) fn prototype(&self) -> String {
         let params = self.params.iter().filter(|param| !(param.is_hidden && self.language == Language::Fortran));
@@ -383,6 +394,13 @@ impl Function {
         let none = if self.language == Language::C { "void" } else { "" };
         let params = if params.is_empty() { none.to_owned() } else { params.join(", ") };
         let mut text = match (self.language, self.ret.bare()) {
+            (Language::Fortran, Ty::Void) if self.string_result().is_some() => {
+                let string = self.string_result().map(|result| match &result.ty {
+                    Ty::Pointer { to, .. } => to.in_fortran(""),
+                    other => other.in_fortran(""),
+                });
+                format!("{} function {}({params})", string.unwrap_or_default(), self.name)
+            }
             (Language::Fortran, Ty::Void) => format!("subroutine {}({params})", self.name),
             (Language::Fortran, _) => format!("{} function {}({params})", self.ret.in_fortran(""), self.name),
             (Language::Rust, Ty::Void) => format!("fn {}({params})", self.name),

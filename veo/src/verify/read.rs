@@ -253,8 +253,11 @@ impl<'a> Reader<'a> {
         let ty = if is_by_reference && !is_pointer { Ty::pointer(ty) } else { ty };
         let ty = if matches!(ty.bare(), Ty::Function { .. }) { Ty::pointer(ty) } else { ty };
         let name = name.unwrap_or_default();
-        let name =
-            if language == Language::Fortran && is_hidden { name.trim_start_matches('_').to_owned() } else { name };
+        let name = if language == Language::Fortran && is_hidden {
+            name.trim_start_matches(['.', '_']).to_owned()
+        } else {
+            name
+        };
         Ok(Parameter { name, ty, is_hidden, is_by_reference })
     }
 
