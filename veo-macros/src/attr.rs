@@ -10,7 +10,7 @@ use syn::ext::IdentExt;
 use syn::parse::{ParseStream, Parser};
 use syn::{Expr, ExprLit, ExprMacro, Lit, LitStr, Path, Token};
 
-const OFFLOAD_KEYS: [&str; 7] = ["lib", "required", "lazy", "link_prefix", "link_suffix", "fortran", "crate"];
+const OFFLOAD_KEYS: [&str; 8] = ["lib", "required", "lazy", "link_prefix", "link_suffix", "fortran", "help", "crate"];
 const KERNEL_KEYS: [&str; 2] = ["name", "crate"];
 const HOOK_KEYS: [&str; 1] = ["crate"];
 
@@ -22,6 +22,7 @@ pub(crate) struct OffloadKeys {
     pub(crate) link_prefix: Option<LitStr>,
     pub(crate) link_suffix: Option<LitStr>,
     pub(crate) fortran: Option<Ident>,
+    pub(crate) help: Option<LitStr>,
     pub(crate) krate: Option<Path>,
 }
 
@@ -53,6 +54,7 @@ pub(crate) fn offload(tokens: TokenStream, errors: &mut Errors) -> OffloadKeys {
             "link_prefix" => keys.link_prefix = Some(string(key, input)?),
             "link_suffix" => keys.link_suffix = Some(string(key, input)?),
             "fortran" => keys.fortran = Some(flag(key, input)?),
+            "help" => keys.help = Some(string(key, input)?),
             _ => keys.krate = Some(krate(key, input)?),
         }
         Ok(())

@@ -43,7 +43,8 @@ pub(crate) fn offload(keys: &OffloadKeys, item: Item, errors: &mut Errors) -> Of
             broken.push(stub);
         }
     }
-    let declared = library.map(|library| Declared { library, resolve, stubs });
+    let help = keys.help.as_ref().map(LitStr::value);
+    let declared = library.map(|library| Declared { library, resolve, help, stubs });
     Offload { krate: veo(keys.krate.as_ref()), declared, broken }
 }
 

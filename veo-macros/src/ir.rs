@@ -17,6 +17,8 @@ pub(crate) struct Offload {
 pub(crate) struct Declared {
     pub(crate) library: Library,
     pub(crate) resolve: Resolve,
+    /// What to do if the library cannot be loaded.
+    pub(crate) help: Option<String>,
     pub(crate) stubs: Vec<Stub>,
 }
 

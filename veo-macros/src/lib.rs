@@ -41,6 +41,7 @@ use proc_macro::TokenStream;
 /// | `lazy` | look the functions up at their first call, not when a process is created |
 /// | `fortran` | a Fortran library: symbols are in lower case with a `_` behind, scalars go by reference, but for parameters with `#[value]` |
 /// | `link_prefix = "..."`, `link_suffix = "..."` | stand around each function's name in its symbol |
+/// | `help = "..."` | what to do if the library cannot be loaded: the last words of that error |
 /// | `crate = path` | where crate `veo` is, if not at `::veo` |
 ///
 /// | declared | a call passes |

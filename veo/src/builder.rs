@@ -24,6 +24,7 @@ pub struct ProcBuilder {
     pub(crate) strict: bool,
     pub(crate) verify: Option<Verify>,
     pub(crate) expected: Vec<String>,
+    pub(crate) chosen: Vec<(String, PathBuf)>,
     pub(crate) deadline: Option<Duration>,
 }
 
@@ -72,6 +73,14 @@ impl ProcBuilder {
     /// ```
     pub fn expect_library(mut self, name: impl Into<String>) -> Self {
         self.expected.push(name.into());
+        self
+    }
+
+    /// The library to load where declarations name `name`, alone or among others. May be called for several.
+    ///
+    /// A program chooses so among libraries of one interface, such as those with a BLAS, for each of its processes.
+    pub fn library(mut self, name: impl Into<String>, path: impl Into<PathBuf>) -> Self {
+        self.chosen.push((name.into(), path.into()));
         self
     }
 

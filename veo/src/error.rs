@@ -30,7 +30,7 @@ pub enum Error {
         reason: String,
     },
     /// A library could not be loaded.
-    #[error("cannot load {library}{}; tried:{attempts}", by(symbol))]
+    #[error("cannot load {library}{}; tried:{attempts}{}", by(symbol), last_line(help))]
     Library {
         /// The library's name, or the names that were tried.
         library: String,
@@ -38,6 +38,8 @@ pub enum Error {
         symbol: Option<&'static str>,
         /// Every path that was tried, and why it failed.
         attempts: Attempts,
+        /// What else to do, if the declaration says it.
+        help: Option<&'static str>,
     },
     /// A symbol is not in its library.
     #[error("no symbol `{symbol}` in {library}: {reason}")]
@@ -254,6 +256,10 @@ const GONE: &str = "What was in that VE process is lost; `Proc::create` starts a
 
 fn by(symbol: &Option<&str>) -> String {
     symbol.map(|symbol| format!(" for `{symbol}`")).unwrap_or_default()
+}
+
+fn last_line(help: &Option<&str>) -> String {
+    help.map(|help| format!("\n{help}")).unwrap_or_default()
 }
 
 fn of(library: &Option<String>) -> String {

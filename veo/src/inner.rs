@@ -77,7 +77,7 @@ impl ProcInner {
         let started_in = env::current_dir().ok();
         let started = launch::start(api, node, setup.veorun.as_deref());
         let (handle, main) = started.map_err(|reason| Error::Create { node, reason })?;
-        let table = Table::new();
+        let table = Table::new(setup.chosen.clone());
         Ok(Self {
             api,
             handle,

@@ -94,6 +94,7 @@ impl Library {
             library: path.display().to_string(),
             symbol: None,
             attempts: Attempts(vec![(path.to_path_buf(), reason)]),
+            help: None,
         };
         if path.as_os_str().is_empty() {
             return Err(failed("the path is empty; `Proc::static_library` is the VE program itself".into()));

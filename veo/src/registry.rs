@@ -92,6 +92,8 @@ pub struct Declaration {
     params: &'static [Param],
     ret: Type,
     resolve: Resolve,
+    /// What to do if the library cannot be loaded.
+    help: Option<&'static str>,
     /// Its place in each process's table plus one; 0 for one that is not in the collection.
     index: AtomicU32,
 }
@@ -107,7 +109,14 @@ impl Declaration {
         ret: Type,
         resolve: Resolve,
     ) -> Self {
-        Self { site, library, symbol, params, ret, resolve, index: AtomicU32::new(0) }
+        Self { site, library, symbol, params, ret, resolve, help: None, index: AtomicU32::new(0) }
+    }
+
+    /// Called by the expansion of `#[ve_offload(help = "…")]`.
+    #[must_use]
+    pub const fn with_help(mut self, text: &'static str) -> Self {
+        self.help = Some(text);
+        self
     }
 
     /// `symbol` with its library, for messages.
@@ -208,6 +217,8 @@ pub(crate) struct Table {
 
 #[derive(Debug, Default)]
 struct Resolver {
+    /// What to load where declarations name these libraries.
+    chosen: Vec<(String, PathBuf)>,
     libraries: HashMap<LibrarySpec, Result<Loaded>>,
     /// By the declaration's own address: what was looked up one by one, or failed.
     found: HashMap<usize, Result<u64>>,
@@ -224,8 +235,10 @@ struct Loaded {
 }
 
 impl Table {
-    pub(crate) fn new() -> Self {
-        Self { addresses: all().iter().map(|_| AtomicU64::new(0)).collect(), resolver: Mutex::default() }
+    /// With what to load where declarations name certain libraries.
+    pub(crate) fn new(chosen: Vec<(String, PathBuf)>) -> Self {
+        let resolver = Mutex::new(Resolver { chosen, ..Resolver::default() });
+        Self { addresses: all().iter().map(|_| AtomicU64::new(0)).collect(), resolver }
     }
 
     /// The address of a declared function, if it is resolved.
@@ -421,14 +434,22 @@ impl Resolver {
             return Ok(Loaded { handle: 0, path: "veorun itself".into() });
         };
         let on_host = self.declare_function(api, proc).is_some();
+        let chosen = self.chosen.iter().find(|(name, _)| names.contains(&name.as_str()));
         let library = self.libraries.entry(declaration.library).or_insert_with(|| {
-            search::load(api, proc, names, dir, on_host)
+            let paths = match chosen {
+                Some((_, path)) => vec![path.clone()],
+                None => search::candidates(names, dir, on_host),
+            };
+            search::load(api, proc, paths)
                 .map(|(handle, path)| Loaded { handle, path: path.display().to_string() })
-                .map_err(|attempts| Error::Library { library: declaration.library.to_string(), symbol: None, attempts })
+                .map_err(|attempts| {
+                    let library = declaration.library.to_string();
+                    Error::Library { library, symbol: None, attempts, help: None }
+                })
         });
         library.clone().map_err(|error| match error {
             Error::Library { library, attempts, .. } => {
-                Error::Library { library, symbol: Some(declaration.symbol), attempts }
+                Error::Library { library, symbol: Some(declaration.symbol), attempts, help: declaration.help }
             }
             other => other,
         })

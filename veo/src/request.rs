@@ -7,6 +7,8 @@
 //!                                                 └── dropped ──► abandoned: the queue collects it later
 //! ```
 
+mod adapt;
+
 use std::any::Any;
 use std::fmt;
 use std::future::Future;
@@ -118,6 +120,8 @@ pub(crate) enum What {
     },
     /// One of several requests, the last of which tells how all ended.
     Piece,
+    /// Nothing was queued.
+    Refused,
     Alloc {
         bytes: usize,
     },
@@ -137,6 +141,7 @@ impl fmt::Display for What {
             Self::Copy { to, bytes } => write!(f, "copying {bytes} bytes to VE address {to:#x}"),
             Self::Fill { address, bytes } => write!(f, "filling {bytes} bytes at VE address {address:#x}"),
             Self::Piece => f.write_str("a part of a transfer"),
+            Self::Refused => f.write_str("a call that was refused"),
             Self::Alloc { bytes } => write!(f, "allocating {bytes} bytes of VE memory"),
             Self::Free { address } => write!(f, "freeing VE address {address:#x}"),
         }
@@ -210,7 +215,9 @@ impl What {
             Self::Write { address, bytes } => transfer("write", address, bytes, report),
             Self::Copy { to, bytes } => transfer("copy", to, bytes, report),
             Self::Fill { address, bytes } => transfer("fill", address, bytes, report),
-            Self::HostFunction | Self::Piece | Self::Alloc { .. } | Self::Free { .. } => self.ended(report),
+            Self::HostFunction | Self::Piece | Self::Refused | Self::Alloc { .. } | Self::Free { .. } => {
+                self.ended(report)
+            }
         }
     }
 }

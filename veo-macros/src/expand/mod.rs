@@ -82,9 +82,10 @@ fn expand(
 
 fn offload(offload: &Offload) -> TokenStream {
     let krate = &offload.krate;
-    let stubs = offload.declared.iter().flat_map(|declared| {
-        declared.stubs.iter().map(move |stub| stub::expand(stub, &declared.library, declared.resolve, krate))
-    });
+    let stubs = offload
+        .declared
+        .iter()
+        .flat_map(|declared| declared.stubs.iter().map(move |stub| stub::expand(stub, declared, krate)));
     let broken = offload.broken.iter().map(|stub| fallback::stub(stub, krate));
     quote!(#(#stubs)* #(#broken)*)
 }

@@ -8,7 +8,7 @@
 //! comes once and there. See [`asked`] for those that may be wrong.
 
 use super::docs;
-use crate::ir::{Arg, ArgClass, Library, LibraryName, Resolve, Ret, Stub};
+use crate::ir::{Arg, ArgClass, Declared, Library, LibraryName, Resolve, Ret, Stub};
 use proc_macro2::{Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens, format_ident, quote, quote_spanned};
 use std::collections::HashSet;
@@ -16,16 +16,16 @@ use syn::ext::IdentExt;
 use syn::spanned::Spanned;
 use syn::{Path, Type};
 
-pub(super) fn expand(stub: &Stub, library: &Library, resolve: Resolve, krate: &Path) -> TokenStream {
+pub(super) fn expand(stub: &Stub, declared: &Declared, krate: &Path) -> TokenStream {
     let Stub { attrs, vis, ident, .. } = stub;
-    let docs = docs::of(stub, library);
+    let docs = docs::of(stub, &declared.library);
     let unsafety = stub.is_unsafe.then(|| quote!(unsafe));
     let names = Names::new(stub);
     let ctx = Ident::new("ctx", Span::mixed_site());
     let markers = names.markers.iter().flatten();
     let params = stub.args.iter().zip(&names.markers).map(|(arg, marker)| param(arg, marker.as_ref(), krate));
     let returned = returned(&stub.ret, krate);
-    let declaration = declaration(stub, library, resolve, &names.declaration, krate);
+    let declaration = declaration(stub, declared, &names.declaration, krate);
     let call = call(stub, &ctx, &names.declaration, &returned, krate);
     quote! {
         #(#attrs)*
@@ -168,9 +168,9 @@ pub(super) fn ends(ty: &Type) -> (Span, Span) {
 
 // ---- the body -----------------------------------------------------------------------------------------------------
 
-fn declaration(stub: &Stub, library: &Library, resolve: Resolve, name: &Ident, krate: &Path) -> TokenStream {
+fn declaration(stub: &Stub, declared: &Declared, name: &Ident, krate: &Path) -> TokenStream {
     let site = site(&stub.ident, krate);
-    let library = match library {
+    let library = match &declared.library {
         Library::Static => quote!(#krate::__private::LibrarySpec::Static),
         Library::Files(names) => {
             let names = names.iter().map(|name| match name {
@@ -205,11 +205,12 @@ fn declaration(stub: &Stub, library: &Library, resolve: Resolve, name: &Ident, k
         Some(ty) => constant(ty, &quote!(#ty), &quote!(VeRet), "TYPE", krate),
         None => quote!(<() as #krate::VeRet>::TYPE),
     };
-    let resolve = match resolve {
+    let resolve = match declared.resolve {
         Resolve::AtCreation => quote!(AtCreation),
         Resolve::Required => quote!(Required),
         Resolve::AtFirstCall => quote!(AtFirstCall),
     };
+    let help = declared.help.as_ref().map(|text| quote!(.with_help(#text)));
     quote! {
         static #name: #krate::__private::Declaration = #krate::__private::Declaration::new(
             #site,
@@ -218,7 +219,7 @@ fn declaration(stub: &Stub, library: &Library, resolve: Resolve, name: &Ident, k
             &[#(#args),*],
             #ret,
             #krate::__private::Resolve::#resolve,
-        );
+        )#help;
         #krate::__private::inventory::submit! {
             #krate::__private::Entry(&#name)
         }
