@@ -74,7 +74,7 @@ use crate::{Error, LeftOut};
 /// | --- | --- |
 /// | `int`, `unsigned long`, `size_t`, `double`, … | `i32`, `u64`, `usize`, `f64` |
 /// | `const T *`, `T *`, `T x[]` | `*const T`, `*mut T` |
-/// | `double _Complex *` | `*mut [f64; 2]` |
+/// | `double _Complex *` | `*mut [f64; 2]`, or [`complex_type`](Self::complex_type) |
 /// | a `typedef` of a scalar | a type of the same name |
 /// | an `enum` | an integer type of its name, with a constant for each value |
 /// | a pointer to a function | `Option<extern "C" fn(…) -> …>` |
@@ -103,7 +103,10 @@ pub(crate) struct Settings {
     renames: Vec<(String, String)>,
     strip_prefix: Option<String>,
     widths: Vec<(String, IntegerWidth)>,
+    complex: Option<String>,
+    copied: Vec<(String, String)>,
     resolve: Resolve,
+    help: Option<String>,
     krate: Option<String>,
     visibility: String,
     regenerate: Option<String>,
@@ -224,7 +227,10 @@ impl Declarations {
                 renames: Vec::new(),
                 strip_prefix: None,
                 widths: Vec::new(),
+                complex: None,
+                copied: Vec::new(),
                 resolve: Resolve::AtCreation,
+                help: None,
                 krate: None,
                 visibility: "pub".to_owned(),
                 regenerate: None,
@@ -307,6 +313,26 @@ impl Declarations {
     /// The width of an integer type, by the name that a `typedef` gives it.
     pub fn integer_width(&mut self, name: impl Into<String>, width: IntegerWidth) -> &mut Declarations {
         self.settings.widths.push((name.into(), width));
+        self
+    }
+
+    /// The type of complex numbers, which takes that of their parts: with `num_complex::Complex`, a `double _Complex` is declared
+    /// as `num_complex::Complex<f64>`.
+    pub fn complex_type(&mut self, path: impl Into<String>) -> &mut Declarations {
+        self.settings.complex = Some(path.into());
+        self
+    }
+
+    /// Declares the parameter `parameter` as `&T` where it is a `const T *` in functions that fit `functions`: calls pass a value of
+    /// the host, which is copied to the VE stack, and no VE memory. For scalars that a library takes by their addresses.
+    pub fn copied_in(&mut self, functions: impl Into<String>, parameter: impl Into<String>) -> &mut Declarations {
+        self.settings.copied.push((functions.into(), parameter.into()));
+        self
+    }
+
+    /// What to do if none of the libraries can be loaded: the last words of that error.
+    pub fn help(&mut self, text: impl Into<String>) -> &mut Declarations {
+        self.settings.help = Some(text.into());
         self
     }
 
@@ -457,6 +483,9 @@ impl Settings {
         let is_path = |path: &str| path.trim_start_matches("::").split("::").all(names::is_identifier);
         if let Some(path) = self.krate.as_deref().filter(|path| !is_path(path)) {
             return bad("crate path", path);
+        }
+        if let Some(path) = self.complex.as_deref().filter(|path| !is_path(path)) {
+            return bad("type of complex numbers", path);
         }
         let visibility = self.visibility.as_str();
         let inside = visibility.strip_prefix("pub(").and_then(|rest| rest.strip_suffix(')'));

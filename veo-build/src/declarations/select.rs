@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use super::model::{Api, Function, Kind, Scalar, Type};
+use super::model::{Api, Function, Kind, Parameter, Scalar, Type};
 use super::{IntegerWidth, Settings, layout, names, pattern};
 use crate::{Error, LeftOut};
 
@@ -28,6 +28,7 @@ pub(crate) struct Chosen<'a> {
 pub(crate) fn plan<'a>(api: &'a Api, settings: &Settings) -> Result<Plan<'a>, Error> {
     check_names(api, settings)?;
     check_widths(api, settings)?;
+    check_copied(api, settings)?;
     let types = Types { api, widths: &settings.widths };
     let mut left_out = Vec::new();
     let mut wanted = Vec::new();
@@ -52,6 +53,13 @@ fn is_wanted(settings: &Settings, name: &str, symbol: &str) -> bool {
     (settings.allow.is_empty() || settings.allow.iter().any(fits)) && !settings.block.iter().any(fits)
 }
 
+/// Whether calls pass a value of the host for this parameter.
+pub(crate) fn is_copied(settings: &Settings, function: &Function, parameter: &Parameter) -> bool {
+    let is_meant = |name: &str| parameter.name.as_deref() == Some(name);
+    let fits = |pattern: &str| pattern::fits(pattern, &function.name) || pattern::fits(pattern, &function.symbol);
+    settings.copied.iter().any(|(functions, name)| is_meant(name) && fits(functions))
+}
+
 // ---- names --------------------------------------------------------------------------------------------------------
 
 /// What the caller names is there: a misspelt name would do nothing, silently.
@@ -62,6 +70,22 @@ fn check_names(api: &Api, settings: &Settings) -> Result<(), Error> {
     for pattern in patterns {
         if !names.iter().any(|name| pattern::fits(pattern, name)) {
             return Err(Error::NoSuchName { name: pattern.clone(), kind: "function", input: settings.input() });
+        }
+    }
+    Ok(())
+}
+
+fn check_copied(api: &Api, settings: &Settings) -> Result<(), Error> {
+    let types = Types { api, widths: &settings.widths };
+    for (functions, name) in &settings.copied {
+        let one = Settings { copied: vec![(functions.clone(), name.clone())], ..settings.clone() };
+        let is_copied = |function: &Function| {
+            let to_const = |ty| matches!(types.written(ty), Type::Pointer { to_const: true, .. });
+            function.parameters.iter().any(|parameter| to_const(&parameter.ty) && is_copied(&one, function, parameter))
+        };
+        if !api.functions.iter().any(is_copied) {
+            let kind = "pointer to const among the parameters";
+            return Err(Error::NoSuchName { name: name.clone(), kind, input: settings.input() });
         }
     }
     Ok(())

@@ -2,8 +2,8 @@
 
 use std::fmt::Write;
 
-use super::model::{Api, Definition, Field, Function, Kind, Scalar, Type};
-use super::select::{Chosen, Plan, Types};
+use super::model::{Api, Definition, Field, Function, Kind, Parameter, Scalar, Type};
+use super::select::{self, Chosen, Plan, Types};
 use super::style::Style;
 use super::{IntegerWidth, Lib, Resolve, Settings, docs, names};
 
@@ -136,11 +136,12 @@ impl Writer<'_> {
     fn alias(&mut self, name: &str, target: &Type) {
         let start = format!("{}type {name} =", self.vis());
         self.line(0, TYPE_LINTS);
-        let value = format!("{};", written(target));
+        let written = self.written(target);
+        let value = format!("{written};");
         if self.style.fits(0, &format!("{start} {value}")) || self.style.fits(1, &value) {
             self.assignment(&start, &value);
         } else {
-            self.typed(0, &format!("{start} "), target, ";");
+            self.typed(0, &format!("{start} "), (&written, target), ";");
         }
     }
 
@@ -192,7 +193,33 @@ impl Writer<'_> {
     }
 
     fn ty(&self, ty: &Type) -> String {
-        written(&self.types.written(ty))
+        self.written(&self.types.written(ty))
+    }
+
+    fn written(&self, ty: &Type) -> String {
+        match ty {
+            Type::Void | Type::Unsupported(_) => "::core::ffi::c_void".to_owned(),
+            Type::Scalar(scalar) => scalar.rust().to_owned(),
+            Type::Complex(part) => match &self.settings.complex {
+                Some(path) => format!("{path}<{}>", part.rust()),
+                None => format!("[{}; 2]", part.rust()),
+            },
+            Type::Named(name) => names::ty(name),
+            Type::Array { of, len } => format!("[{}; {len}]", self.written(of)),
+            Type::Function { parameters, result } => {
+                let parameters: Vec<String> = parameters.iter().map(|ty| self.written(ty)).collect();
+                let result = self.returned(result);
+                format!("::core::option::Option<extern \"C\" fn({}){result}>", parameters.join(", "))
+            }
+            Type::Pointer { to_const, to } => {
+                format!("*{} {}", if *to_const { "const" } else { "mut" }, self.written(to))
+            }
+        }
+    }
+
+    /// ` -> T`
+    fn returned(&self, ty: &Type) -> String {
+        if *ty == Type::Void { String::new() } else { format!(" -> {}", self.written(ty)) }
     }
 
     // ---- functions ----
@@ -222,30 +249,40 @@ impl Writer<'_> {
         self.line(0, "}");
     }
 
+    fn parameter(&self, function: &Function, parameter: &Parameter) -> String {
+        match self.types.written(&parameter.ty) {
+            Type::Pointer { to_const: true, to } if select::is_copied(self.settings, function, parameter) => {
+                format!("&{}", self.written(&to))
+            }
+            ty => self.written(&ty),
+        }
+    }
+
     fn prototype(&mut self, name: &str, function: &Function) {
         let head = format!("{}fn {name}(", self.vis());
-        let types = function.parameters.iter().map(|parameter| self.types.written(&parameter.ty));
-        let parameters: Vec<(String, Type)> = parameter_names(function).into_iter().zip(types).collect();
-        let result = returned(&self.types.written(&function.result));
-        let list: Vec<String> = parameters.iter().map(|(name, ty)| format!("{name}: {}", written(ty))).collect();
+        let written = |parameter: &Parameter| (self.parameter(function, parameter), self.types.written(&parameter.ty));
+        let parameters: Vec<(String, (String, Type))> =
+            parameter_names(function).into_iter().zip(function.parameters.iter().map(written)).collect();
+        let result = self.returned(&self.types.written(&function.result));
+        let list: Vec<String> = parameters.iter().map(|(name, (ty, _))| format!("{name}: {ty}")).collect();
         let line = format!("{head}{}){result};", list.join(", "));
         if parameters.is_empty() || self.style.fits(1, &line) {
             return self.line(1, &line);
         }
         self.line(1, &head);
-        parameters.iter().for_each(|(name, ty)| self.typed(2, &format!("{name}: "), ty, ","));
+        parameters.iter().for_each(|(name, (written, ty))| self.typed(2, &format!("{name}: "), (written, ty), ","));
         self.line(1, &format!("){result};"));
     }
 
     /// `start type end` on one line, if that is short enough. Only functions are so long that it may not be.
-    fn typed(&mut self, depth: usize, start: &str, ty: &Type, end: &str) {
-        let line = format!("{start}{}{end}", written(ty));
+    fn typed(&mut self, depth: usize, start: &str, (written, ty): (&str, &Type), end: &str) {
+        let line = format!("{start}{written}{end}");
         let Type::Function { parameters, result } = ty else { return self.line(depth, &line) };
         if self.style.fits(depth, &line) {
             return self.line(depth, &line);
         }
-        let result = returned(result);
-        let list: Vec<String> = parameters.iter().map(written).collect();
+        let result = self.returned(result);
+        let list: Vec<String> = parameters.iter().map(|ty| self.written(ty)).collect();
         let inside = format!("extern \"C\" fn({}){result},", list.join(", "));
         self.line(depth, &format!("{start}::core::option::Option<"));
         if self.style.fits(depth + 1, &inside) {
@@ -280,7 +317,8 @@ impl Writer<'_> {
     }
 
     fn attribute(&self, lib: &Lib) -> String {
-        let Settings { resolve, krate, .. } = self.settings;
+        let Settings { resolve, help, krate, .. } = self.settings;
+        let is_static = *lib == Lib::Static;
         let lib = match lib {
             Lib::Static => "static".to_owned(),
             Lib::Files(names) => {
@@ -299,7 +337,8 @@ impl Writer<'_> {
         };
         let at = krate.as_deref().unwrap_or("veo");
         let krate = krate.as_ref().map_or_else(String::new, |path| format!(", crate = {path}"));
-        format!("{at}::ve_offload(lib = {lib}{resolve}{krate})")
+        let help = help.as_ref().filter(|_| !is_static).map_or_else(String::new, |text| format!(", help = {text:?}"));
+        format!("{at}::ve_offload(lib = {lib}{resolve}{help}{krate})")
     }
 
     fn left_out(&mut self, plan: &Plan<'_>) {
@@ -338,24 +377,4 @@ fn parameter_names(function: &Function) -> Vec<String> {
         names.push(name);
     }
     names
-}
-
-/// ` -> T`
-fn returned(ty: &Type) -> String {
-    if *ty == Type::Void { String::new() } else { format!(" -> {}", written(ty)) }
-}
-
-fn written(ty: &Type) -> String {
-    match ty {
-        Type::Void | Type::Unsupported(_) => "::core::ffi::c_void".to_owned(),
-        Type::Scalar(scalar) => scalar.rust().to_owned(),
-        Type::Complex(part) => format!("[{}; 2]", part.rust()),
-        Type::Named(name) => names::ty(name),
-        Type::Array { of, len } => format!("[{}; {len}]", written(of)),
-        Type::Function { parameters, result } => {
-            let parameters: Vec<String> = parameters.iter().map(written).collect();
-            format!("::core::option::Option<extern \"C\" fn({}){}>", parameters.join(", "), returned(result))
-        }
-        Type::Pointer { to_const, to } => format!("*{} {}", if *to_const { "const" } else { "mut" }, written(to)),
-    }
 }
