@@ -44,6 +44,7 @@ impl What {
             Self::Copy { to, bytes } => memory("copy", Some(to), Some(bytes)),
             Self::Fill { address, bytes } => memory("fill", Some(address), Some(bytes)),
             Self::Piece => memory("part of a transfer", None, None),
+            Self::Refused => memory("refused", None, None),
             Self::Alloc { bytes } => memory("allocate", None, Some(bytes)),
             Self::Free { address } => memory("free", Some(address), None),
         }

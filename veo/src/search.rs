@@ -44,8 +44,7 @@ pub(crate) fn load(api: Api, proc: ProcHandle, paths: Vec<PathBuf>) -> Result<(u
 
 /// The file that would be loaded, as far as that can be told without a VE process.
 pub(crate) fn find(names: &[&str], dir: Option<&str>, on_host: bool) -> Option<PathBuf> {
-    let mut paths = names.iter().flat_map(|name| candidates(Path::new(name), dir, on_host));
-    paths.find(|path| path.components().count() > 1 && path.is_file())
+    candidates(names, dir, on_host).into_iter().find(|path| path.components().count() > 1 && path.is_file())
 }
 
 fn load_one(api: Api, proc: ProcHandle, path: &Path) -> Result<u64, String> {
