@@ -146,7 +146,7 @@ impl Judge<'_> {
             return Some((Aspect::Kind, format!("declared `{declared}`, but {there} it is {shown}: {why}")));
         }
         match (declared.is_memory(), real.bare()) {
-            (_, Ty::Unknown(_)) => None,
+            (_, Ty::Unknown(_) | Ty::Trusted) => None,
             (true, Ty::Pointer { to, .. }) => self.memory(declared, to),
             (false, Ty::Pointer { .. }) if self.real.is_some_and(|real| real.is_by_reference) => Some((
                 Aspect::Pointer,

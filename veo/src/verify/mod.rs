@@ -43,7 +43,7 @@
 //!
 //! # Example
 //!
-//! ```
+//! ```standalone_crate
 //! # mod kernels {
 //! #     #[veo::ve_kernel]
 //! #     pub unsafe extern "C" fn norm(n: i32, x: *const f32) -> f32 { unsafe { *x.add(n as usize - 1) } }
@@ -234,7 +234,7 @@ pub fn assert_matching(of_crate: Option<&str>) {
 /// A library that is not found, and a symbol that is not in its library, fail the test; one without debug information does not,
 /// but is told. Libraries are looked for as usual: set `VEO_LIBRARY_PATH` where they are elsewhere.
 ///
-/// ```
+/// ```standalone_crate
 /// # mod kernels { #[veo::ve_kernel] pub extern "C" fn half(x: f64) -> f64 { x / 2.0 } }
 /// # #[veo::ve_offload(lib = static)] fn half(x: f64) -> f64;
 /// // in the tests of a crate of bindings

@@ -72,6 +72,8 @@ pub(super) enum Ty {
     },
     /// What is not known, and why.
     Unknown(&'static str),
+    /// What is not known, and need not be.
+    Trusted,
 }
 
 /// What the bits of a base type mean.
@@ -307,7 +309,7 @@ impl Ty {
                 let params = if params.is_empty() { "void".to_owned() } else { params.join(", ") };
                 ret.in_c(&format!("{declarator}({params})"))
             }
-            Self::Unknown(_) => named("?"),
+            Self::Unknown(_) | Self::Trusted => named("?"),
         }
     }
 
@@ -322,7 +324,7 @@ impl Ty {
             Self::Qualified { of, .. } => of.in_rust(),
             Self::Array { of, len, .. } => format!("[{}; {}]", of.in_rust(), len.unwrap_or(0)),
             Self::Function { .. } => "extern \"C\" fn".into(),
-            Self::Unknown(_) => "?".into(),
+            Self::Unknown(_) | Self::Trusted => "?".into(),
         }
     }
 

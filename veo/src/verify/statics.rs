@@ -3,10 +3,13 @@
 use std::path::Path;
 
 use veo_engine::StaticSymbol;
+use veo_engine::debuginfo::Language;
 use veo_engine::signature::Class;
 
+use super::declared::Type;
 use super::library::Outcome;
-use super::{Aspect, Difference, Prototype, Report, in_file, judge, own};
+use super::model::{Base, Function, Parameter, Ty};
+use super::{Aspect, Prototype, Report, in_file, judge, own};
 
 const NAME: &str = "veorun itself";
 const UNKNOWN: &str = "it is no kernel of this program; only the worker knows what it has";
@@ -62,10 +65,46 @@ fn of_this_program(prototype: &Prototype, symbol: &StaticSymbol, depth: Depth, r
     let Some(ret) = symbol.ret().filter(|_| !same_classes) else {
         return report.note(NAME, &prototype.symbol, "this program has no debug information", true);
     };
-    let mut mismatch = prototype.mismatch(NAME);
-    let classes: Vec<_> = symbol.params().iter().map(ToString::to_string).collect();
-    mismatch.compiled = Some(format!("{ret} {}({})", prototype.symbol, classes.join(", ")));
-    let text = "other arguments or another result; which ones, debug information would say".into();
-    mismatch.differences.push(Difference { aspect: Aspect::Kind, text });
-    report.mismatches.push(mismatch);
+    let function = by_classes(prototype, symbol.params(), ret);
+    judge(prototype, &Outcome::Function(Box::new(function)), NAME, report);
+}
+
+/// The kernel, as far as classes tell: where they are right, the rest is taken on trust.
+fn by_classes(prototype: &Prototype, params: &[Class], ret: Class) -> Function {
+    let params = params.iter().enumerate().map(|(index, &class)| Parameter {
+        name: String::new(),
+        ty: ty(prototype.params.get(index).map(|param| param.ty), class),
+        is_hidden: false,
+        is_by_reference: false,
+    });
+    Function {
+        name: prototype.symbol.clone(),
+        symbol: prototype.symbol.clone(),
+        language: Language::Rust,
+        place: None,
+        ret: ty(prototype.ret, ret),
+        params: params.collect(),
+        is_variadic: false,
+        promotes: false,
+    }
+}
+
+fn ty(declared: Option<Type>, class: Class) -> Ty {
+    if let Some(declared) = declared.filter(|declared| declared.class() == class) {
+        return Ty::Typedef { name: declared.to_string(), of: Box::new(Ty::Trusted) };
+    }
+    let base = |name: &str, base, size| Ty::Base { name: name.to_owned(), base, size };
+    match class {
+        Class::Void => Ty::Void,
+        Class::I8 => base("i8", Base::Signed, 1),
+        Class::U8 => base("u8", Base::Unsigned, 1),
+        Class::I16 => base("i16", Base::Signed, 2),
+        Class::U16 => base("u16", Base::Unsigned, 2),
+        Class::I32 => base("i32", Base::Signed, 4),
+        Class::U32 => base("u32", Base::Unsigned, 4),
+        Class::I64 => base("i64", Base::Signed, 8),
+        Class::U64 => base("u64", Base::Unsigned, 8),
+        Class::F32 => base("f32", Base::Float, 4),
+        Class::F64 => base("f64", Base::Float, 8),
+    }
 }
