@@ -56,7 +56,8 @@ impl ProcBuilder {
     }
 
     /// What becomes of declarations that do not match what was compiled, as far as debug information tells:
-    /// see [`verify`](crate::verify). Default: [`Verify::Warn`] in debug builds, [`Verify::Off`] in others.
+    /// see [`verify`](crate::verify). Default: [`Verify::Warn`] in debug builds, of structs by their size alone, so that nobody has to
+    /// wait for it; [`Verify::Off`] in others.
     pub fn verify(mut self, verify: Verify) -> Self {
         self.verify = Some(verify);
         self

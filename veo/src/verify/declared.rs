@@ -65,6 +65,8 @@ pub(super) struct Target {
     pub(super) name: fn() -> &'static str,
     pub(super) size: usize,
     pub(super) align: usize,
+    /// Whether what is in a struct is looked up.
+    pub(super) is_open: bool,
 }
 
 /// The compiler's name of a type. Its address is asked for, so every type has one of its own.
@@ -75,7 +77,7 @@ fn name<T>() -> &'static str {
 
 impl Target {
     const fn of<T>() -> Self {
-        Self { name: name::<T>, size: size_of::<T>(), align: align_of::<T>() }
+        Self { name: name::<T>, size: size_of::<T>(), align: align_of::<T>(), is_open: true }
     }
 
     /// Whether nothing is said of the type.
@@ -96,6 +98,12 @@ impl Type {
 
     pub(crate) const fn memory<T>(form: Form) -> Self {
         Self { class: Class::U64, form, target: Target::of::<T>() }
+    }
+
+    /// The same, of which no more than the size counts if it is a struct.
+    pub(super) fn closed(mut self) -> Self {
+        self.target.is_open = false;
+        self
     }
 
     pub(crate) const fn class(&self) -> Class {

@@ -168,6 +168,14 @@ impl Prototype {
         self
     }
 
+    /// The same, of which no more than the size of structs is compared: this program's debug information may take seconds to
+    /// read.
+    fn closed(mut self) -> Self {
+        self.params.iter_mut().for_each(|param| param.ty = param.ty.closed());
+        self.ret = self.ret.map(Type::closed);
+        self
+    }
+
     fn of(declaration: &Declaration) -> Self {
         let params = declaration.params().iter();
         Self {
@@ -396,16 +404,20 @@ pub(crate) fn at_creation(
     if policy == Verify::Off {
         return Ok(());
     }
+    // By default nobody shall have to wait.
+    let depth = if by_program { Depth::Types } else { Depth::Classes };
+    let prototype = |declaration| {
+        let prototype = Prototype::of(declaration);
+        if by_program { prototype } else { prototype.closed() }
+    };
     let mut report = Report::default();
     let mut libraries = by_library(|_| true);
     if let (true, Some(declarations)) = (on_host, libraries.remove(&LibrarySpec::Static)) {
-        let prototypes: Vec<_> = declarations.into_iter().map(Prototype::of).collect();
-        // By default nobody shall have to wait for that.
-        let depth = if by_program { Depth::Types } else { Depth::Classes };
+        let prototypes: Vec<_> = declarations.into_iter().map(prototype).collect();
         report.add(statics::compare(&prototypes, worker, depth));
     }
     for (spec, path) in loaded() {
-        let prototypes: Vec<_> = libraries.remove(&spec).into_iter().flatten().map(Prototype::of).collect();
+        let prototypes: Vec<_> = libraries.remove(&spec).into_iter().flatten().map(prototype).collect();
         // What the VE process's loader has found by a bare name can be anywhere.
         report.add(match path.components().count() {
             0 | 1 => {

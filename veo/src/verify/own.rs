@@ -19,7 +19,7 @@ use crate::lock::lock;
 /// The type with what is in it, where that is known.
 pub(super) fn ty(target: &Target) -> Ty {
     let plain = target.ty();
-    if !has_record(&plain) {
+    if !target.is_open || !has_record(&plain) {
         return plain;
     }
     static KNOWN: Mutex<Option<HashMap<usize, Option<Ty>>>> = Mutex::new(None);
