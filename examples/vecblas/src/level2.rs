@@ -27,6 +27,13 @@ fn fitting<V: AnyVector>(
     routine.stride(arg, inc, vector, Stride::NotZero)
 }
 
+/// Rows and columns, both of them 0 if one is: Netlib's functions with conjugates do not return from matrices without rows.
+#[inline]
+fn size(routine: Routine, (rows, cols): (usize, usize)) -> Result<[CBLAS_INT; 2]> {
+    let (m, n) = (routine.int((3, "M"), rows)?, routine.int((4, "N"), cols)?);
+    Ok(if m == 0 || n == 0 { [0, 0] } else { [m, n] })
+}
+
 // ---- products ------------------------------------------------------------------------------------------------------
 
 /// y ← alpha op(A) x + beta y
@@ -57,7 +64,7 @@ pub fn gemv<'a, 'x, 'y, T: Scalar>(
     let (a, x, y) = (a.into(), x.into(), y.into());
     checked(ctx, || {
         let routine = Routine { prefix: T::LETTER, name: "gemv" };
-        let (m, n) = (routine.int((3, "M"), a.shape.rows)?, routine.int((4, "N"), a.shape.cols)?);
+        let [m, n] = size(routine, (a.shape.rows, a.shape.cols))?;
         let lda = routine.matrix((6, "A"), "lda", &a)?;
         let (rows, cols) = trans.of(a.shape.rows, a.shape.cols);
         let incx = fitting(routine, (8, "X"), "incX", &x, ("op(A) has columns:", cols))?;
@@ -83,7 +90,7 @@ pub fn gbmv<'a, 'x, 'y, T: Scalar>(
     let (x, y) = (x.into(), y.into());
     checked(ctx, || {
         let routine = Routine { prefix: T::LETTER, name: "gbmv" };
-        let (m, n) = (routine.int((3, "M"), a.rows)?, routine.int((4, "N"), a.cols)?);
+        let [m, n] = size(routine, (a.rows, a.cols))?;
         let (kl, ku) = (routine.int((5, "KL"), a.lower)?, routine.int((6, "KU"), a.upper)?);
         let lda = routine.band((8, "A"), &a)?;
         let (rows, cols) = trans.of(a.rows, a.cols);
