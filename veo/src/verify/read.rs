@@ -13,7 +13,10 @@ use super::file::Sections;
 use super::model::{Base, Function, Leaf, LeafKind, MOST_LEAVES, Parameter, Record, Ty};
 
 /// How many entries may be read for one function. More is damage, or nothing that a person would compare.
-const MOST_ENTRIES: usize = 200_000;
+const MOST_ENTRIES: usize = 20_000;
+
+/// How many characters of a name are kept.
+const MOST_OF_NAME: usize = 500;
 
 /// The functions of a library.
 pub(super) struct Reader<'a> {
@@ -130,7 +133,7 @@ impl<'a> Reader<'a> {
             let Ok(unit) = self.dies.unit(at) else { continue };
             for offset in self.dies.definitions(&unit).unwrap_or_default() {
                 let die = [Die { unit: Rc::clone(&unit), offset }];
-                let linkage_name = self.text(&die, gimli::DW_AT_linkage_name).ok().flatten();
+                let linkage_name = self.linkage_name(&die).ok().flatten();
                 let name = linkage_name.or_else(|| self.text(&die, gimli::DW_AT_name).ok().flatten());
                 if let Some(name) = name {
                     names.entry(name).or_default().push((at, offset));
@@ -152,7 +155,7 @@ impl<'a> Reader<'a> {
             let functions = self.functions(index, &loaded);
             let offsets = functions.get(&address).cloned().unwrap_or_default();
             if let (true, Ok(Some(name))) = (offsets.is_empty(), loaded.dwo_name()) {
-                let name = self.dies.dwarf.attr_string(&loaded, name)?.to_string_lossy();
+                let name = self.string(&loaded, name)?;
                 found.push(Err(format!("its debug information is in {name}: compile without -gsplit-dwarf")));
             }
             found.extend(offsets.into_iter().map(|offset| Ok(Die { unit: Rc::clone(&loaded), offset })));
@@ -190,7 +193,7 @@ impl<'a> Reader<'a> {
         let Some(chain) = self.dies.chain(die)? else { return Ok(None) };
         let name = self.text(&chain, gimli::DW_AT_name)?;
         let Some(name) = name.filter(|name| is_wanted(name)) else { return Ok(None) };
-        let linkage_name = self.text(&chain, gimli::DW_AT_linkage_name)?;
+        let linkage_name = self.linkage_name(&chain)?;
         let function = match self.read(die, address)? {
             Found::Function(function) => Some(*function),
             Found::NoTypes(_) => None,
@@ -224,7 +227,7 @@ impl<'a> Reader<'a> {
         }
         let name = self.text(&chain, gimli::DW_AT_name)?.unwrap_or_else(|| "?".into());
         Ok(Found::Function(Box::new(Function {
-            symbol: self.text(&chain, gimli::DW_AT_linkage_name)?.unwrap_or_else(|| name.clone()),
+            symbol: self.linkage_name(&chain)?.unwrap_or_else(|| name.clone()),
             name,
             place: self.place(&chain)?,
             ret,
@@ -273,7 +276,18 @@ impl<'a> Reader<'a> {
 
     fn text(&self, chain: &[Die<'a>], name: gimli::DwAt) -> Result<Option<String>> {
         let Some((value, die)) = self.attribute(chain, name)? else { return Ok(None) };
-        Ok(Some(self.dies.dwarf.attr_string(&die.unit, value)?.to_string_lossy().into_owned()))
+        Ok(Some(self.string(&die.unit, value)?))
+    }
+
+    fn linkage_name(&self, chain: &[Die<'a>]) -> Result<Option<String>> {
+        let name = self.text(chain, gimli::DW_AT_linkage_name)?;
+        name.map_or_else(|| self.text(chain, gimli::DW_AT_MIPS_linkage_name), |name| Ok(Some(name)))
+    }
+
+    fn string(&self, unit: &Unit<'a>, value: AttributeValue<Slice<'a>>) -> Result<String> {
+        let text = self.dies.dwarf.attr_string(unit, value)?;
+        let bytes = text.slice().get(..MOST_OF_NAME).unwrap_or(text.slice());
+        Ok(String::from_utf8_lossy(bytes).into_owned())
     }
 
     /// Where a function is written: `file:line`.
@@ -285,7 +299,7 @@ impl<'a> Reader<'a> {
         let header = program.header();
         let Some(entry) = header.file(index) else { return Ok(None) };
         let unit = &die.unit;
-        let text = |value| self.dies.dwarf.attr_string(unit, value).map(|text| text.to_string_lossy().into_owned());
+        let text = |value| self.string(unit, value);
         let mut path = text(entry.path_name())?;
         // The folder of the compiler itself says nothing.
         if entry.directory_index() != 0
@@ -393,6 +407,9 @@ impl<'a> Reader<'a> {
             let name = format!("vector of {}", ty.in_c(""));
             return Ok(Ty::Base { name, base: Base::Other, size: size.unwrap_or(0) });
         }
+        if lengths.len() > DEEPEST {
+            return Ok(Ty::Unknown("its type is nested too deeply"));
+        }
         // What is written first is innermost in Fortran, and outermost in C.
         if first == 0 {
             lengths.reverse();
@@ -451,7 +468,7 @@ impl<'a> Reader<'a> {
         for member in members {
             let Some(offset) = member.offset else { return Ok(None) };
             let name = match member.name {
-                Some(name) => self.dies.dwarf.attr_string(&die.unit, name)?.to_string_lossy().into_owned(),
+                Some(name) => self.string(&die.unit, name)?,
                 None => String::new(),
             };
             let Some(value) = member.ty else { return Ok(None) };
