@@ -43,6 +43,7 @@ fn beside<M: AnyMatrix, N: AnyMatrix>(
 /// assert_eq!(c.to_vec()?, [3.0, 7.0]);
 /// # Ok::<(), veo::Error>(())
 /// ```
+#[allow(clippy::too_many_arguments)] // BLAS has them
 pub fn gemm<'a, 'b, 'c, T: Scalar>(
     ctx: &Context,
     transa: Transpose,

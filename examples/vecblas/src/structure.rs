@@ -5,7 +5,7 @@ use std::fmt;
 
 use veo::{VeSlice, VeSliceMut};
 
-use crate::matrix::Shape;
+use crate::matrix::{Matrix, Shape};
 use crate::options::{Diag, Layout, Uplo};
 
 /// A band matrix: a diagonal, with `lower` diagonals below it and `upper` above.
@@ -142,14 +142,14 @@ impl<'a, T> PackedMut<'a, T> {
     }
 }
 
-/// A symmetric matrix, A = Aᵀ: one half of a [`Matrix`](crate::Matrix), a [`Band`] or a [`Packed`].
+/// A symmetric matrix, A = Aᵀ: one half of a [`Matrix`], a [`Band`] or a [`Packed`].
 #[derive(Clone, Copy, Debug)]
 pub struct Symmetric<S> {
     pub(crate) storage: S,
     pub(crate) uplo: Uplo,
 }
 
-/// A Hermitian matrix, A = Aᴴ: one half of a [`Matrix`](crate::Matrix), a [`Band`] or a [`Packed`]. Imaginary parts of the diagonal
+/// A Hermitian matrix, A = Aᴴ: one half of a [`Matrix`], a [`Band`] or a [`Packed`]. Imaginary parts of the diagonal
 /// are taken as zero.
 #[derive(Clone, Copy, Debug)]
 pub struct Hermitian<S> {
@@ -157,13 +157,27 @@ pub struct Hermitian<S> {
     pub(crate) uplo: Uplo,
 }
 
-/// A triangular matrix: one half of a [`Matrix`](crate::Matrix), a [`Band`] or a [`Packed`].
+/// A triangular matrix: one half of a [`Matrix`], a [`Band`] or a [`Packed`].
 #[derive(Clone, Copy, Debug)]
 pub struct Triangular<S> {
     pub(crate) storage: S,
     pub(crate) uplo: Uplo,
     pub(crate) diag: Diag,
 }
+
+macro_rules! orders {
+    ($($structure:ident)*) => {$(
+        impl<T> $structure<Matrix<'_, T>> {
+            /// The number of rows, which is that of the columns.
+            #[must_use]
+            pub fn order(&self) -> usize {
+                self.storage.rows()
+            }
+        }
+    )*};
+}
+
+orders! { Symmetric Hermitian Triangular }
 
 macro_rules! copies {
     ($($storage:ident)*) => {$(

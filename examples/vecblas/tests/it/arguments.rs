@@ -141,11 +141,9 @@ fn leading_dimensions_are_long_enough() {
     refused(vecblas::gemv(ctx, N, 1.0, zero, none, 0.0, &mut y), "cblas_dgemv", "lda", &["0", "1"]);
     let b = Matrix::col_major(&a, 4, 3).with_leading_dimension(2);
     let mut c = numbers(&library, 9);
-    let c = || MatrixMut::col_major(&mut c, 3, 3);
-    let request = {
-        let mut c = c;
-        vecblas::gemm(ctx, Transpose::Trans, N, 1.0, Matrix::col_major(&a, 4, 3), b, 0.0, c())
-    };
+    let target = MatrixMut::col_major(&mut c, 3, 3);
+    let a_matrix = Matrix::col_major(&a, 4, 3);
+    let request = vecblas::gemm(ctx, Transpose::Trans, N, 1.0, a_matrix, b, 0.0, target);
     refused(request, "cblas_dgemm", "ldb", &["2", "4"]);
     let band = Band::new(Layout::ColMajor, &a, 4, 4, 1, 1).with_leading_dimension(2);
     let mut y = numbers(&library, 4);

@@ -10,10 +10,10 @@ use crate::memory::{Memory, Place, Stored, mirrored, random, triangular, vector}
 use crate::oracle::{C64, Dense, Num};
 use crate::support::{Library, Number, Random, for_all, for_complex, for_real, libraries};
 
-pub const LAYOUTS: [Layout; 2] = [Layout::RowMajor, Layout::ColMajor];
-pub const TRANSPOSES: [Transpose; 3] = [Transpose::None, Transpose::Trans, Transpose::ConjTrans];
-pub const UPLOS: [Uplo; 2] = [Uplo::Upper, Uplo::Lower];
-pub const DIAGS: [Diag; 2] = [Diag::NonUnit, Diag::Unit];
+pub(crate) const LAYOUTS: [Layout; 2] = [Layout::RowMajor, Layout::ColMajor];
+pub(crate) const TRANSPOSES: [Transpose; 3] = [Transpose::None, Transpose::Trans, Transpose::ConjTrans];
+pub(crate) const UPLOS: [Uplo; 2] = [Uplo::Upper, Uplo::Lower];
+pub(crate) const DIAGS: [Diag; 2] = [Diag::NonUnit, Diag::Unit];
 const ORDERS: [usize; 4] = [0, 1, 5, 64];
 const STRIDES: [(isize, isize); 3] = [(1, 1), (2, -1), (-3, 2)];
 
@@ -308,7 +308,7 @@ fn triangle<T: Number>(
                 [vecblas::tpmv(ctx, trans, a, to), vecblas::tpsv(ctx, trans, a, solution)]
             }
         };
-        requests.map(|request| request.wait().unwrap());
+        requests.into_iter().for_each(|request| request.wait().unwrap());
         let what = || {
             format!("{} of {}: {half:?} {n} {layout:?} {uplo:?} {trans:?} {diag:?} {stride}", T::LETTER, library.name)
         };
@@ -322,7 +322,7 @@ fn triangle<T: Number>(
 }
 
 /// op(A) x, of a solution x, is the right side.
-pub fn residual<T: Number>(product: &Dense, right: &Dense, n: usize, what: impl Fn() -> String) {
+pub(crate) fn residual<T: Number>(product: &Dense, right: &Dense, n: usize, what: impl Fn() -> String) {
     for i in 0..right.rows {
         for j in 0..right.cols {
             let Num { value, size } = product.at(i, j);
@@ -385,12 +385,15 @@ fn rank_one_complex<T: Number + ComplexScalar>(libraries: &[Library]) {
     rank_one::<T>(libraries, Transpose::ConjTrans, |ctx, alpha, x, y, a| vecblas::gerc(ctx, alpha, x, y, a));
 }
 
+type Update<'f, T> =
+    &'f dyn Fn(&Context, &Square<T>, Vector<'_, T>, Vector<'_, T>, &mut VeBuffer<T>) -> Request<'static, ()>;
+
 /// The two updates of a half: with one vector, and with two.
 fn half_updates<T: Number>(
     libraries: &[Library],
     square: &Square<T>,
     (first, second): (&Dense, &Dense),
-    calls: [&dyn Fn(&Context, &Square<T>, Vector<'_, T>, Vector<'_, T>, &mut VeBuffer<T>) -> Request<'static, ()>; 2],
+    calls: [Update<'_, T>; 2],
 ) {
     let Square { n, incx, incy, a, memory, x, y, what, .. } = square;
     for (rank, (change, call)) in [first, second].into_iter().zip(calls).enumerate() {

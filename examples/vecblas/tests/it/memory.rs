@@ -6,11 +6,11 @@ use crate::oracle::{C64, Dense, Num};
 use crate::support::{Number, Random};
 
 /// What no routine may change, and none may read.
-pub const HOLE: f64 = 12345.0;
+pub(crate) const HOLE: f64 = 12345.0;
 
 /// Where the elements of a matrix are; a vector is a matrix of one column.
 #[derive(Clone, Copy, Debug)]
-pub enum Place {
+pub(crate) enum Place {
     Steps { len: usize, stride: isize },
     Full { layout: Layout, rows: usize, cols: usize, ld: usize },
     Band { layout: Layout, rows: usize, cols: usize, lower: usize, upper: usize, ld: usize },
@@ -49,7 +49,7 @@ impl Place {
 
 /// Which elements of a matrix are in memory.
 #[derive(Clone, Copy, Debug)]
-pub enum Stored {
+pub(crate) enum Stored {
     All,
     Half(Uplo),
     /// A half without the diagonal, which is ones.
@@ -69,15 +69,15 @@ pub enum Stored {
 }
 
 impl Stored {
-    pub fn triangle(uplo: Uplo, diag: Diag) -> Self {
+    pub(crate) fn triangle(uplo: Uplo, diag: Diag) -> Self {
         if diag == Diag::Unit { Self::Inside(uplo) } else { Self::Half(uplo) }
     }
 
-    pub fn triangle_band(uplo: Uplo, diag: Diag, k: usize) -> Self {
+    pub(crate) fn triangle_band(uplo: Uplo, diag: Diag, k: usize) -> Self {
         if diag == Diag::Unit { Self::InsideBand { uplo, k } } else { Self::HalfBand { uplo, k } }
     }
 
-    pub fn has(self, i: usize, j: usize) -> bool {
+    pub(crate) fn has(self, i: usize, j: usize) -> bool {
         let half = |uplo| if uplo == Uplo::Upper { i <= j } else { i >= j };
         match self {
             Self::All => true,
@@ -91,8 +91,8 @@ impl Stored {
 }
 
 /// A matrix in memory, as the host has it.
-pub struct Memory<T> {
-    pub elements: Vec<T>,
+pub(crate) struct Memory<T> {
+    pub(crate) elements: Vec<T>,
     place: Place,
     stored: Stored,
     rows: usize,
@@ -101,7 +101,7 @@ pub struct Memory<T> {
 
 impl<T: Number> Memory<T> {
     /// Everything but the elements of the matrix is a hole.
-    pub fn new(dense: &Dense, place: Place, stored: Stored) -> Self {
+    pub(crate) fn new(dense: &Dense, place: Place, stored: Stored) -> Self {
         let mut elements = vec![T::of(C64::new(HOLE, -HOLE)); place.room()];
         let (rows, cols) = (dense.rows, dense.cols);
         for (i, j) in pairs(rows, cols).filter(|&(i, j)| stored.has(i, j)) {
@@ -111,7 +111,7 @@ impl<T: Number> Memory<T> {
     }
 
     /// The elements that are stored, of what a routine has left.
-    pub fn read(&self, after: &[T]) -> Dense {
+    pub(crate) fn read(&self, after: &[T]) -> Dense {
         Dense::new(self.rows, self.cols, |i, j| {
             if self.stored.has(i, j) { Num::new(after[self.place.of(i, j)].value()) } else { Num::ZERO }
         })
@@ -119,7 +119,7 @@ impl<T: Number> Memory<T> {
 
     /// What a routine has left in this memory is the expected matrix, up to what rounding `terms` additions explains, and nothing else
     /// has changed.
-    pub fn check(&self, after: &[T], expected: &Dense, terms: usize, what: impl Fn() -> String) {
+    pub(crate) fn check(&self, after: &[T], expected: &Dense, terms: usize, what: impl Fn() -> String) {
         let mut touched = vec![false; after.len()];
         for (i, j) in pairs(self.rows, self.cols).filter(|&(i, j)| self.stored.has(i, j)) {
             let at = self.place.of(i, j);
@@ -141,14 +141,14 @@ fn pairs(rows: usize, cols: usize) -> impl Iterator<Item = (usize, usize)> {
 }
 
 /// `actual` is the sum `expected`, of so many terms.
-pub fn assert_close<T: Number>(actual: T, expected: Num, terms: usize, what: impl Fn() -> String) {
+pub(crate) fn assert_close<T: Number>(actual: T, expected: Num, terms: usize, what: impl Fn() -> String) {
     let bound = 4.0 * (terms + 4) as f64 * T::EPSILON * expected.size;
     let error = (actual.value() - expected.value).norm();
     assert!(error <= bound, "{}: {actual:?} is not {}, and off by more than {bound:e}", what(), expected.value);
 }
 
 /// A vector of random numbers, in memory and exactly.
-pub fn vector<T: Number>(random: &mut Random, len: usize, stride: isize) -> (Memory<T>, Dense) {
+pub(crate) fn vector<T: Number>(random: &mut Random, len: usize, stride: isize) -> (Memory<T>, Dense) {
     let mut values: Vec<T> = random.numbers(len);
     if stride == 0 {
         let first = values.first().copied();
@@ -159,7 +159,7 @@ pub fn vector<T: Number>(random: &mut Random, len: usize, stride: isize) -> (Mem
 }
 
 /// A matrix of random numbers of which these elements are not zero.
-pub fn random<T: Number>(random: &mut Random, rows: usize, cols: usize, stored: Stored) -> Dense {
+pub(crate) fn random<T: Number>(random: &mut Random, rows: usize, cols: usize, stored: Stored) -> Dense {
     Dense::new(rows, cols, |i, j| {
         let value = Num::new(random.number::<T>().value());
         if stored.has(i, j) { value } else { Num::ZERO }
@@ -167,7 +167,7 @@ pub fn random<T: Number>(random: &mut Random, rows: usize, cols: usize, stored: 
 }
 
 /// The whole of a matrix of which a half is given.
-pub fn mirrored(half: &Dense, uplo: Uplo, hermitian: bool) -> Dense {
+pub(crate) fn mirrored(half: &Dense, uplo: Uplo, hermitian: bool) -> Dense {
     Dense::new(half.rows, half.cols, |i, j| {
         let element = if Stored::Half(uplo).has(i, j) { half.at(i, j) } else { half.at(j, i) };
         match (hermitian, i == j) {
@@ -179,7 +179,7 @@ pub fn mirrored(half: &Dense, uplo: Uplo, hermitian: bool) -> Dense {
 }
 
 /// A triangular matrix that is easily inverted, with a diagonal of ones if so wanted.
-pub fn triangular<T: Number>(rng: &mut Random, n: usize, uplo: Uplo, diag: Diag, k: usize) -> Dense {
+pub(crate) fn triangular<T: Number>(rng: &mut Random, n: usize, uplo: Uplo, diag: Diag, k: usize) -> Dense {
     let half = random::<T>(rng, n, n, Stored::HalfBand { uplo, k });
     let small = 1.0 / (n + 1) as f64;
     Dense::new(n, n, |i, j| {

@@ -7,23 +7,23 @@ use std::ops::{Add, Mul};
 
 use vecblas::{Complex, Transpose};
 
-pub type C64 = Complex<f64>;
+pub(crate) type C64 = Complex<f64>;
 
 /// A value, and the sum of the sizes of its terms.
 #[derive(Clone, Copy, Debug)]
-pub struct Num {
-    pub value: C64,
-    pub size: f64,
+pub(crate) struct Num {
+    pub(crate) value: C64,
+    pub(crate) size: f64,
 }
 
 impl Num {
-    pub const ZERO: Self = Self { value: C64::new(0.0, 0.0), size: 0.0 };
+    pub(crate) const ZERO: Self = Self { value: C64::new(0.0, 0.0), size: 0.0 };
 
-    pub fn new(value: C64) -> Self {
+    pub(crate) fn new(value: C64) -> Self {
         Self { value, size: value.norm() }
     }
 
-    pub fn conj(self) -> Self {
+    pub(crate) fn conj(self) -> Self {
         Self { value: self.value.conj(), ..self }
     }
 }
@@ -51,28 +51,24 @@ impl Sum for Num {
 }
 
 #[derive(Clone, Debug)]
-pub struct Dense {
-    pub rows: usize,
-    pub cols: usize,
+pub(crate) struct Dense {
+    pub(crate) rows: usize,
+    pub(crate) cols: usize,
     elements: Vec<Num>,
 }
 
 impl Dense {
-    pub fn new(rows: usize, cols: usize, mut element: impl FnMut(usize, usize) -> Num) -> Self {
+    pub(crate) fn new(rows: usize, cols: usize, mut element: impl FnMut(usize, usize) -> Num) -> Self {
         let elements = (0..rows * cols).map(|index| element(index / cols, index % cols)).collect();
         Self { rows, cols, elements }
     }
 
-    pub fn column(values: &[C64]) -> Self {
-        Self::new(values.len(), 1, |i, _| Num::new(values[i]))
-    }
-
-    pub fn at(&self, i: usize, j: usize) -> Num {
+    pub(crate) fn at(&self, i: usize, j: usize) -> Num {
         assert!(i < self.rows && j < self.cols);
         self.elements[i * self.cols + j]
     }
 
-    pub fn op(&self, trans: Transpose) -> Self {
+    pub(crate) fn op(&self, trans: Transpose) -> Self {
         match trans {
             Transpose::None => self.clone(),
             Transpose::Trans => Self::new(self.cols, self.rows, |i, j| self.at(j, i)),
@@ -80,18 +76,18 @@ impl Dense {
         }
     }
 
-    pub fn times(&self, other: &Self) -> Self {
+    pub(crate) fn times(&self, other: &Self) -> Self {
         assert_eq!(self.cols, other.rows);
         Self::new(self.rows, other.cols, |i, j| (0..self.cols).map(|k| self.at(i, k) * other.at(k, j)).sum())
     }
 
-    pub fn plus(&self, other: &Self) -> Self {
+    pub(crate) fn plus(&self, other: &Self) -> Self {
         assert_eq!((self.rows, self.cols), (other.rows, other.cols));
         Self::new(self.rows, self.cols, |i, j| self.at(i, j) + other.at(i, j))
     }
 
     /// Of 0, too, whatever is in the matrix.
-    pub fn scaled(&self, factor: C64) -> Self {
+    pub(crate) fn scaled(&self, factor: C64) -> Self {
         let zero = factor == C64::ZERO;
         Self::new(self.rows, self.cols, |i, j| if zero { Num::ZERO } else { Num::new(factor) * self.at(i, j) })
     }

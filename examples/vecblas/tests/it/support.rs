@@ -8,7 +8,7 @@ use veo::{Context, Proc, VeBuffer};
 use crate::oracle::C64;
 
 /// What the tests need that call a BLAS: Debian's packages.
-pub const LIBRARIES: [(&str, &str); 3] = [
+pub(crate) const LIBRARIES: [(&str, &str); 3] = [
     ("libblas3", "/usr/lib/x86_64-linux-gnu/blas/libblas.so.3"),
     ("libopenblas0", "libopenblas.so.0"),
     ("libgslcblas0", "libgslcblas.so.0"),
@@ -18,41 +18,41 @@ pub const LIBRARIES: [(&str, &str); 3] = [
 const LIMIT: Duration = Duration::from_secs(60);
 
 /// A BLAS in a process of its own.
-pub struct Library {
-    pub name: &'static str,
-    pub proc: Proc,
-    pub ctx: Context,
+pub(crate) struct Library {
+    pub(crate) name: &'static str,
+    pub(crate) proc: Proc,
+    pub(crate) ctx: Context,
 }
 
 impl Library {
-    pub fn new((name, path): (&'static str, &str)) -> Self {
+    pub(crate) fn new((name, path): (&'static str, &str)) -> Self {
         let proc = with_library(Proc::builder().deadline(LIMIT), path).create().unwrap();
         let ctx = proc.open_context().unwrap();
         Self { name, proc, ctx }
     }
 
-    pub fn upload<T: Scalar>(&self, elements: &[T]) -> VeBuffer<T> {
+    pub(crate) fn upload<T: Scalar>(&self, elements: &[T]) -> VeBuffer<T> {
         self.proc.upload(elements).unwrap()
     }
 
     /// Whether it has a function: some lack the youngest of level 1.
-    pub fn has(&self, symbol: &str) -> bool {
+    pub(crate) fn has(&self, symbol: &str) -> bool {
         let declared = self.proc.declarations().into_iter().find(|declared| declared.symbol == symbol).unwrap();
         matches!(declared.state, veo::DeclarationState::Resolved(_))
     }
 }
 
-pub fn libraries() -> Vec<Library> {
+pub(crate) fn libraries() -> Vec<Library> {
     LIBRARIES.map(Library::new).into()
 }
 
 /// A process that needs no BLAS.
-pub fn no_library() -> Library {
+pub(crate) fn no_library() -> Library {
     Library::new(("no BLAS", "/there/is/no/libblas.so"))
 }
 
 /// A number with its exact value.
-pub trait Number: Scalar {
+pub(crate) trait Number: Scalar {
     /// The distance from 1 to the next number.
     const EPSILON: f64;
     fn of(value: C64) -> Self;
@@ -90,24 +90,24 @@ macro_rules! numbers {
 numbers! { f32 f64 }
 
 /// Numbers that are the same in every run.
-pub struct Random(u64);
+pub(crate) struct Random(u64);
 
 impl Random {
-    pub fn new(seed: u64) -> Self {
+    pub(crate) fn new(seed: u64) -> Self {
         Self(seed)
     }
 
     /// In -1 … 1.
-    pub fn real(&mut self) -> f64 {
+    pub(crate) fn real(&mut self) -> f64 {
         self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         (self.0 >> 40) as f64 / f64::from(1 << 23) - 1.0
     }
 
-    pub fn number<T: Number>(&mut self) -> T {
+    pub(crate) fn number<T: Number>(&mut self) -> T {
         T::of(C64::new(self.real(), self.real()))
     }
 
-    pub fn numbers<T: Number>(&mut self, count: usize) -> Vec<T> {
+    pub(crate) fn numbers<T: Number>(&mut self, count: usize) -> Vec<T> {
         (0..count).map(|_| self.number()).collect()
     }
 }
