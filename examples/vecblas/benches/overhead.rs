@@ -7,15 +7,20 @@ use std::hint::black_box;
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
+use vecblas::raw::CBLAS_INT;
 use vecblas::{axpy, raw, with_library};
 use veo::{Context, Proc, VeBuffer};
 
-const LIBRARIES: [&str; 3] = ["libopenblas.so.0", "libblas.so.3", "libgslcblas.so.0"];
+const LIBRARIES: &[&str] = if cfg!(feature = "i64") {
+    &["libopenblas64.so.0", "libblas64.so.3"]
+} else {
+    &["libopenblas.so.0", "libblas.so.3", "libgslcblas.so.0"]
+};
 const ROUNDS: usize = 21;
 const CALLS: u32 = 5_000;
 
 /// `cblas_daxpy`
-type Daxpy = unsafe extern "C" fn(i32, f64, *const f64, i32, *mut f64, i32);
+type Daxpy = unsafe extern "C" fn(CBLAS_INT, f64, *const f64, CBLAS_INT, *mut f64, CBLAS_INT);
 
 fn main() -> ExitCode {
     // SAFETY: these libraries do nothing when they are loaded that this program would notice.

@@ -8,11 +8,16 @@ use veo::{Context, Proc, VeBuffer};
 use crate::oracle::C64;
 
 /// What the tests need that call a BLAS: Debian's packages.
-pub(crate) const LIBRARIES: [(&str, &str); 3] = [
+#[cfg(not(feature = "i64"))]
+pub(crate) const LIBRARIES: &[(&str, &str)] = &[
     ("libblas3", "/usr/lib/x86_64-linux-gnu/blas/libblas.so.3"),
     ("libopenblas0", "libopenblas.so.0"),
     ("libgslcblas0", "libgslcblas.so.0"),
 ];
+
+/// The same with integers of 64 bits.
+#[cfg(feature = "i64")]
+pub(crate) const LIBRARIES: &[(&str, &str)] = &[("libblas64-3", "/usr/lib/x86_64-linux-gnu/blas64/libblas64.so.3")];
 
 /// A routine that does not return is an error, then.
 const LIMIT: Duration = Duration::from_secs(60);
@@ -43,7 +48,7 @@ impl Library {
 }
 
 pub(crate) fn libraries() -> Vec<Library> {
-    LIBRARIES.map(Library::new).into()
+    LIBRARIES.iter().copied().map(Library::new).collect()
 }
 
 /// A process that needs no BLAS.
