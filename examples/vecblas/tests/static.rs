@@ -10,7 +10,7 @@ mod kernels {
     use super::CBLAS_INT;
 
     #[veo::ve_kernel]
-    pub unsafe extern "C" fn cblas_ddot(
+    pub(crate) unsafe extern "C" fn cblas_ddot(
         n: CBLAS_INT,
         x: *const f64,
         incx: CBLAS_INT,
