@@ -51,6 +51,16 @@ fn declarations() -> Declarations {
 }
 
 #[test]
+fn what_fits_nothing_is_an_error() {
+    for (functions, parameter) in [("cblas_*", "nothing"), ("cblas_saxpy", "alpha")] {
+        let mut declarations = declarations();
+        let error = declarations.copied_in(functions, parameter).generate().unwrap_err();
+        assert!(error.to_string().contains(parameter), "{error}");
+    }
+    assert!(declarations().complex_type("no path").generate().is_err());
+}
+
+#[test]
 fn raw_is_what_the_header_gives() {
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../examples/vecblas/src/raw.rs");
     let declarations = declarations();

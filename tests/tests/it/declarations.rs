@@ -68,6 +68,32 @@ extern "C" {
 #[link_name = "echo_u8"]
 extern "C" fn alone(x: u8) -> u8;
 
+#[ve_offload(lib = ["$NO_SUCH_VARIABLE/libx.so", "libchosen.so"], help = "Get it from there.")]
+#[link_name = "echo_i64"]
+extern "C" fn chosen(x: i64) -> i64;
+
+#[test]
+fn a_program_chooses_the_library_of_a_process() {
+    let proc = Proc::builder().library("libchosen.so", built("libtestkernels.so")).create().unwrap();
+    assert_eq!(chosen(&proc.open_context().unwrap(), 5).wait().unwrap(), 5);
+    let again = proc.restart().unwrap();
+    assert_eq!(chosen(&again.open_context().unwrap(), 6).wait().unwrap(), 6);
+    let wrong = Proc::builder().library("libchosen.so", "/no/such/lib.so").create().unwrap();
+    let error = chosen(&wrong.open_context().unwrap(), 7).wait().unwrap_err();
+    let Error::Library { attempts, .. } = &error else { panic!("{error:?}") };
+    assert_eq!(attempts.0.len(), 1, "{error}");
+    assert_says(error, &["/no/such/lib.so", "echo_i64", "Get it from there."]);
+}
+
+#[test]
+fn a_variable_that_is_not_set_is_passed_over() {
+    let (_proc, ctx) = process();
+    let error = chosen(&ctx, 1).wait().unwrap_err();
+    let Error::Library { attempts, .. } = &error else { panic!("{error:?}") };
+    assert!(attempts.0.iter().all(|(path, _)| path.ends_with("libchosen.so")), "{error}");
+    assert_says(error, &["echo_i64", "Get it from there."]);
+}
+
 fn declared(proc: &Proc, name: &str) -> DeclarationInfo {
     let found: Vec<_> = proc.declarations().into_iter().filter(|d| d.rust_name == name).collect();
     assert_eq!(found.len(), 1, "{name}: {found:?}");

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //!   types arguments forms                    what can be passed and returned
-//!   requests futures dropped                 what becomes of a call
+//!   requests futures dropped adapted         what becomes of a call
 //!   memory copies globals hmem               VE memory
 //!   sharing splits                           the order of its uses
 //!   contexts scopes host_functions           queues
@@ -25,6 +25,7 @@
 
 mod support;
 
+mod adapted;
 mod arguments;
 mod auto_traits;
 mod batches;

@@ -7,5 +7,5 @@ pub fn anything<A0>(
     ::core::unreachable!()
 }
 ::core::compile_error! {
-    "`#[ve_offload]` has no key `libary`\nhelp: did you mean `lib`? the keys are `lib`, `required`, `lazy`, `link_prefix`, `link_suffix`, `fortran`, `crate`"
+    "`#[ve_offload]` has no key `libary`\nhelp: did you mean `lib`? the keys are `lib`, `required`, `lazy`, `link_prefix`, `link_suffix`, `fortran`, `help`, `crate`"
 }

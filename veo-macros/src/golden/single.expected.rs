@@ -9,26 +9,27 @@ pub fn cbrt<'veo>(
     x: impl ::veo::VeArg<'veo, f64>,
 ) -> ::veo::Request<'veo, <f64 as ::veo::VeRet>::Output> {
     static DECLARATION: ::veo::__private::Declaration = ::veo::__private::Declaration::new(
-        ::veo::__private::Site {
-            rust_name: "cbrt",
-            module: ::core::module_path!(),
-            file: ::core::file!(),
-            line: ::core::line!(),
-        },
-        ::veo::__private::LibrarySpec::Files {
-            names: &["libm_ve.so.2", "libm_ve.so"],
-            dir: ::core::option_env!("VEO_KERNEL_DIR"),
-        },
-        "cbrt",
-        &[
-            ::veo::__private::Param {
-                name: "x",
-                ty: <f64 as ::veo::VeParam>::TYPE,
+            ::veo::__private::Site {
+                rust_name: "cbrt",
+                module: ::core::module_path!(),
+                file: ::core::file!(),
+                line: ::core::line!(),
             },
-        ],
-        <f64 as ::veo::VeRet>::TYPE,
-        ::veo::__private::Resolve::AtFirstCall,
-    );
+            ::veo::__private::LibrarySpec::Files {
+                names: &["libm_ve.so.2", "libm_ve.so"],
+                dir: ::core::option_env!("VEO_KERNEL_DIR"),
+            },
+            "cbrt",
+            &[
+                ::veo::__private::Param {
+                    name: "x",
+                    ty: <f64 as ::veo::VeParam>::TYPE,
+                },
+            ],
+            <f64 as ::veo::VeRet>::TYPE,
+            ::veo::__private::Resolve::AtFirstCall,
+        )
+        .with_help("install libm_ve");
     ::veo::__private::inventory::submit! {
         ::veo::__private::Entry(& DECLARATION)
     }
