@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::creator;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::inner::ProcInner;
 use crate::limit::Limit;
 use crate::process::Proc;
@@ -121,39 +121,6 @@ impl Context {
     /// ```
     pub fn sync_timeout(&self, limit: Duration) -> Result<bool> {
         self.queue().sync_within(&Limit::new(Some(limit)))
-    }
-
-    /// Ends every request of this context that has not begun: calls, transfers and host functions, those that were dropped
-    /// included. Whoever waits for one gets [`Error::Cancelled`]. What runs goes on, and what else is queued is still done:
-    /// memory is freed, libraries are loaded. Says how many requests it was.
-    ///
-    /// Wraps nothing: libveo has no such function.
-    ///
-    /// # Errors
-    /// The engine is NEC's libveo, which gives back nothing that it was given.
-    ///
-    /// ```
-    /// # mod kernels {
-    /// #     #[veo::ve_kernel] pub extern "C" fn nap(ms: u64) { std::thread::sleep(std::time::Duration::from_millis(ms)) }
-    /// #     #[veo::ve_kernel] pub extern "C" fn twice(x: i64) -> i64 { 2 * x }
-    /// # }
-    /// # #[veo::ve_offload(lib = static)] extern "C" { fn nap(ms: u64); fn twice(x: i64) -> i64; }
-    /// let ctx = veo::Proc::create(0)?.open_context()?;
-    /// let (running, queued) = (nap(&ctx, 300), twice(&ctx, 1));
-    /// # std::thread::sleep(std::time::Duration::from_millis(100));
-    /// assert_eq!(ctx.cancel_queued()?, 1);
-    /// assert!(matches!(queued.wait(), Err(veo::Error::Cancelled { .. }))); // at once
-    /// running.wait()?;
-    /// # Ok::<(), veo::Error>(())
-    /// ```
-    pub fn cancel_queued(&self) -> Result<usize> {
-        self.queue().cancel().ok_or_else(|| Error::Refused {
-            operation: "Context::cancel_queued".into(),
-            reason:
-                "NEC's libveo gives back nothing that it was given; `Proc::kill` ends everything, and `Proc::restart` \
-                     gives a fresh process; or submit less at a time, so that there is less to wait for"
-                    .into(),
-        })
     }
 
     /// Finishes all requests and closes the context. Wraps `veo_context_sync` and `veo_context_close`.

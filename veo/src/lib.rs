@@ -54,6 +54,7 @@
 //!   pointer   plain VE addresses                hmem      tagged ones     global    variables of libraries
 //!   library   Library                           function  by name         value     types and values known at run time
 //!   batch     requests next to each other       limit     deadlines       timer     their alarms
+//!   cancel    what has not begun                what      what a request is about, and its end
 //!   builder   ProcBuilder                       inner     what the handles of a process share
 //!   hooks     what prepares new processes       nodes     which VE nodes there are
 //!   restart   a process in place of another     pool      ProcPool: processes that share work
@@ -77,6 +78,7 @@ mod builder;
 mod by_reference;
 mod call;
 mod callback;
+mod cancel;
 mod context;
 mod copy;
 mod copy2d;
@@ -121,6 +123,7 @@ mod value;
 pub mod verify;
 mod visit;
 mod watch;
+mod what;
 
 // The macros write `::veo`, in our own tests, too.
 extern crate self as veo;

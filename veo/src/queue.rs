@@ -3,7 +3,7 @@
 use std::any::Any;
 use std::collections::VecDeque;
 use std::fmt;
-use std::sync::atomic::Ordering::{Acquire, Relaxed, Release, SeqCst};
+use std::sync::atomic::Ordering::{Acquire, Relaxed, Release};
 use std::sync::atomic::{AtomicBool, AtomicU64};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard};
 use std::time::Duration;
@@ -42,7 +42,7 @@ pub(crate) struct Queue {
     /// Whether there is a deadline, or a batch open. Else waiting needs no care.
     careful: AtomicBool,
     /// How often requests were cancelled.
-    cancels: AtomicU64,
+    pub(crate) cancels: AtomicU64,
     /// On an engine that does not watch its processes.
     watch: Option<Arc<Watched>>,
     submitter: Mutex<Submitter>,
@@ -66,25 +66,6 @@ pub(crate) struct Submitter {
     abandoned: VecDeque<Abandoned>,
     /// The first error that nobody collected.
     error: Option<Error>,
-}
-
-/// Memory that is kept until its turn comes: a request was cancelled, and others before it may use the same.
-struct Keeper(Mutex<Option<Box<dyn Any + Send>>>);
-
-impl Callback for Keeper {
-    fn call(&self) {
-        let memory = lock(&self.0).take();
-        drop(memory);
-    }
-
-    fn stays(&self) -> bool {
-        true
-    }
-
-    /// Nobody knows when the engine lets go of it.
-    fn refused(&self) {
-        std::mem::forget(lock(&self.0).take());
-    }
 }
 
 /// A request whose handle was dropped before it was final.
@@ -347,55 +328,6 @@ impl Queue {
             submitter.abandoned.push_back(Abandoned::unwatched(id, stamp, What::Free { address }));
         }
         id
-    }
-
-    /// Ends every request that has not begun. How many there were; `None` on an engine that cannot.
-    pub(crate) fn cancel(&self) -> Option<usize> {
-        let mut staying = Vec::new();
-        // Before: what is submitted in several pieces must not be cancelled in part, without being told.
-        self.cancels.fetch_add(1, SeqCst);
-        let cancelled = self.api.cancel_queued(self.handle, &mut |given| {
-            // SAFETY: it is in the queue, so it has not been called, nor is it while the engine asks.
-            let promise = unsafe { given.promise() };
-            let stays = promise.stays();
-            staying.extend(stays.then_some(promise));
-            stays
-        })?;
-        for given in cancelled.functions {
-            // SAFETY: the engine has given it back, and will not call it.
-            let promise = unsafe { given.promise() };
-            // SAFETY: as above.
-            unsafe { given.take_back(None) };
-            promise.cancel();
-        }
-        let put_off: Vec<_> = self.locked().put_off.iter().filter_map(PutOff::callback).collect();
-        put_off.iter().for_each(|callback| callback.stir());
-        staying.iter().for_each(|promise| promise.stir());
-        Some(cancelled.count)
-    }
-
-    /// Drops what was kept for a request that is final.
-    pub(crate) fn let_go(&self, what: What, state: State, keep: Option<Box<dyn Any + Send>>) {
-        if let Some(keep) = keep
-            && state == State::Cancelled
-            && matches!(what, What::Read { .. } | What::Write { .. })
-        {
-            // It may be the last piece of a transfer, whose first ones still run.
-            self.keep(keep);
-        }
-    }
-
-    /// Keeps memory until everything that was submitted so far is complete.
-    fn keep(&self, memory: Box<dyn Any + Send>) {
-        let keeper = Arc::new(Keeper(Mutex::new(Some(memory)))) as Arc<dyn Callback>;
-        if !self.queue_own(Arc::clone(&keeper)) {
-            keeper.refused();
-        }
-    }
-
-    /// How often requests were cancelled.
-    pub(crate) fn cancels(&self) -> u64 {
-        self.cancels.load(SeqCst)
     }
 
     /// Takes over a request that nobody will wait for.

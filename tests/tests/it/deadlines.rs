@@ -192,7 +192,7 @@ fn the_request_goes_on_without_being_waited_for() {
         let woken = Arc::new(Woken::default());
         let waker = Waker::from(Arc::clone(&woken));
         let mut poll = || awaited.as_mut().poll(&mut Task::from_waker(&waker));
-        while let Poll::Pending = poll() {
+        while poll().is_pending() {
             thread::sleep(Duration::from_millis(5));
         }
         assert_says(poll_again(&mut poll), &["count_call", "given before"]);

@@ -21,6 +21,7 @@
 //!
 //! What is cancelled is settled at once, but keeps its place until the worker has passed it.
 
+mod cancel;
 mod results;
 mod slot;
 
@@ -359,40 +360,6 @@ impl Slots {
         self.pump();
     }
 
-    /// Settles every call that the worker has not begun, and the host work `dropped`, which its thread will not do. Says how
-    /// many there were.
-    pub(super) fn cancel(&mut self, dropped: &[u64]) -> usize {
-        self.cancelled_below = self.next;
-        let first = self.ring.cancel(self.next);
-        let mut count = dropped.len();
-        for seq in self.retired..self.published {
-            let passed = self.ring.completion(seq);
-            let slot = self.slot(seq);
-            let not_begun = passed.is_none() && seq >= first;
-            if slot.call && slot.settled.is_none() && !slot.taken && (not_begun || is_cancelled(passed)) {
-                slot.copy_back(false);
-                slot.settled = Some(Outcome::CANCELLED);
-                count += 1;
-            }
-        }
-        for index in 0..self.backlog.len() {
-            let (command, slot) = &mut self.backlog[index];
-            if slot.call && slot.settled.is_none() {
-                // Nothing is left to do in its place.
-                *command = Command { gap: command.gap, ..Command::NOP };
-                slot.copy_back(false);
-                slot.settled = Some(Outcome::CANCELLED);
-                if let Some(block) = slot.block.take() {
-                    self.process.memory().free(block.ve);
-                }
-                count += 1;
-            }
-        }
-        dropped.iter().for_each(|&seq| self.finish_deferred(seq, Outcome::CANCELLED, None));
-        self.ring.stir();
-        count
-    }
-
     /// A request that is in the ring or in the backlog.
     fn under_way(&mut self, seq: u64) -> Option<&mut Slot> {
         if seq < self.published {
@@ -531,11 +498,6 @@ impl Drop for Slots {
             }
         }
     }
-}
-
-/// Whether the worker says that it has found a call cancelled.
-fn is_cancelled(completion: Option<(u8, u64)>) -> bool {
-    matches!(completion, Some((layout::CANCELLED, _)))
 }
 
 /// Writes a call without stack arguments into its slot.
