@@ -5,8 +5,9 @@
 //!   requests futures dropped adapted         what becomes of a call
 //!   memory copies globals hmem               VE memory
 //!   sharing splits                           the order of its uses
-//!   contexts scopes host_functions           queues
-//!   faults hostile endless leaks host_death  how processes end, and what remains
+//!   contexts scopes host_functions batches   queues
+//!   deadlines cancelling races               limits of time, and requests that end before their turn
+//!   faults hostile endless leaks host_death kills  how processes end, and what remains
 //!   errors                                   every variant, and its message
 //!   declarations engines                     what is found where
 //!   dynamic                                  what is found by name at run time
