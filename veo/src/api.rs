@@ -21,6 +21,7 @@ use crate::observe;
 use crate::promise::Given;
 use crate::traffic::Traffic;
 use crate::watch;
+use crate::watchers;
 
 /// An engine's table, and what the embedded engine can tell beyond it.
 #[derive(Clone, Copy, Debug)]
@@ -357,14 +358,25 @@ impl Api {
     }
 
     pub(crate) fn read_mem(self, proc: ProcHandle, to: &mut [u8], from: u64) -> bool {
-        let _waiting = observe::transfer("read", proc, from, to.len());
+        let bytes = to.len();
+        let mut now = || self.read_mem_unobserved(proc, to, from);
+        if watchers::any() { observe::transfer("read", proc, from, bytes, now) } else { now() }
+    }
+
+    #[inline]
+    fn read_mem_unobserved(self, proc: ProcHandle, to: &mut [u8], from: u64) -> bool {
         let _traffic = proc.join();
         // SAFETY: the handle is valid (module text), and `to` is writable for its length.
         unsafe { (self.table.veo_read_mem)(proc.get(), to.as_mut_ptr().cast(), from, to.len()) == 0 }
     }
 
     pub(crate) fn write_mem(self, proc: ProcHandle, to: u64, from: &[u8]) -> bool {
-        let _waiting = observe::transfer("write", proc, to, from.len());
+        let now = || self.write_mem_unobserved(proc, to, from);
+        if watchers::any() { observe::transfer("write", proc, to, from.len(), now) } else { now() }
+    }
+
+    #[inline]
+    fn write_mem_unobserved(self, proc: ProcHandle, to: u64, from: &[u8]) -> bool {
         let _traffic = proc.join();
         // SAFETY: the handle is valid (module text), and `from` is readable for its length.
         unsafe { (self.table.veo_write_mem)(proc.get(), to, from.as_ptr().cast(), from.len()) == 0 }

@@ -144,11 +144,12 @@ impl<'a> Packing<'_, 'a> {
         }
         // SAFETY: the only buffers that come back are in `stack`, which the request keeps until it is final.
         let id = unsafe { queue.api.call_async(queue.handle, address, &submitter.pack) };
+        let Some(id) = id else {
+            drop(submitter);
+            return Request::failed(self.context, queue.refusal(what), what, finish);
+        };
         observe::submitted(queue, submitter, what, id, || self.stack.as_ref().map_or(0, |stack| stack.bytes()));
-        match id {
-            Some(id) => Request::queued(self.context, id, stamp, what, finish).with_stack(self.stack),
-            None => Request::failed(self.context, queue.refusal(what), what, finish),
-        }
+        Request::queued(self.context, id, stamp, what, finish).with_stack(self.stack)
     }
 
     #[inline]

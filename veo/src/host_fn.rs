@@ -54,9 +54,9 @@ where
         Err(blocked) => return Request::failed(context, what.blocked(blocked), what, finish),
     };
     let submitted = queue.submit_host(&mut submitter, Arc::clone(&job) as Arc<dyn Callback>);
-    observe::submitted(queue, submitter, what, submitted.map(|(id, _)| id), || 0);
     match submitted {
         Some((id, stamp)) => {
+            observe::submitted(queue, submitter, what, id, || 0);
             Request::queued(context, id, stamp, what, finish).keeping(Box::new(job)).that_may_panic(panic)
         }
         None => Request::failed(context, queue.refusal(what), what, finish),

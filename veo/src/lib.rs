@@ -41,6 +41,23 @@
 //! A kernel runs in another process. Whatever it does, it cannot touch the memory of this one, so stubs are safe
 //! functions: a wrong kernel costs an error, never undefined behaviour.
 //!
+//! # What it does, and when
+//!
+//! [`timeline`] records a trace for Chrome's viewer or Perfetto. And there are spans and events of `tracing`, for whichever
+//! subscriber the program has; with none, calls are not slower:
+//!
+//! | target | level: what | fields |
+//! | --- | --- | --- |
+//! | `veo::create` | INFO: span `create`, a process was created, is ended, is killed; DEBUG: a context was opened, is closed; WARN, ERROR: what cannot be watched or ended | `process`, `node`, `engine`, `context` |
+//! | `veo::load` | DEBUG: span `load`; in it: loaded or not; unloading | `process`, `node`, `path`, `handle` |
+//! | `veo::resolve` | DEBUG: span `resolve` of all declarations; each that is missing; TRACE: a symbol was looked up | `process`, `node`, `declarations`, `symbol`, `handle`, `address`, `error` |
+//! | `veo::call` | TRACE: a kernel or host function was submitted, refused, is finished; span `wait`; DEBUG: span `sync`; ERROR: a request failed that nobody waits for | `process`, `node`, `context`, `request`, `kernel`, `library`, `args`, `stack` (bytes), `state` |
+//! | `veo::transfer` | TRACE: span `transfer` of a blocking one; an asynchronous one was submitted, refused, is finished; memory was allocated, is freed | `process`, `node`, `context`, `request`, `operation`, `address`, `bytes`, `state` |
+//! | `veo::fault` | ERROR: a kernel crashed; DEBUG: a request failed in its wake | `process`, `node`, `context`, `request`, `kernel`, `library`, `signal`, `error` |
+//! | `veo::timeline` | ERROR: a timeline that was dropped is not complete | `error` |
+//!
+//! A subscriber must not use this crate itself.
+//!
 //! # Where things are
 //!
 //! ```text
@@ -58,7 +75,8 @@
 //!   builder   ProcBuilder                       inner     what the handles of a process share
 //!   hooks     what prepares new processes       nodes     which VE nodes there are
 //!   restart   a process in place of another     pool      ProcPool: processes that share work
-//!   verify    declarations against debug information
+//!   verify    declarations against debug information                        declarations  their table
+//!   observe   events and spans                  watchers  whether they are wanted        timeline  traces
 //! ```
 //!
 //! What NEC's libveo needs besides:
@@ -123,6 +141,7 @@ mod value;
 pub mod verify;
 mod visit;
 mod watch;
+mod watchers;
 mod what;
 
 // The macros write `::veo`, in our own tests, too.

@@ -7,8 +7,6 @@ use std::ffi::CStr;
 use std::fmt;
 use std::sync::MutexGuard;
 
-use tracing::Level;
-use tracing::level_filters::LevelFilter;
 use tracing::span::EnteredSpan;
 
 use crate::api::{ProcHandle, State};
@@ -17,12 +15,7 @@ use crate::error::Error;
 use crate::queue::{Queue, Submitter};
 use crate::request::What;
 use crate::timeline;
-
-/// Whether anybody wants to know of single requests.
-#[inline]
-fn is_on() -> bool {
-    timeline::is_on() | (Level::TRACE <= LevelFilter::current())
-}
+use crate::watchers;
 
 /// What a request is, by its target.
 enum Subject {
@@ -64,40 +57,50 @@ impl What {
     }
 }
 
-/// A request was submitted; it has no id if it was refused. Unlocks the queue. `stack`: bytes of its stack arguments.
+/// A request was submitted. Unlocks the queue. `stack`: bytes of its stack arguments.
 #[inline]
 pub(crate) fn submitted(
     queue: &Queue,
     submitter: MutexGuard<'_, Submitter>,
     what: What,
-    id: Option<u64>,
+    id: u64,
     stack: impl FnOnce() -> usize,
 ) {
-    if is_on() {
+    if watchers::any() {
         tell_submitted(queue, submitter, what, id, stack());
     }
 }
 
 #[cold]
 #[inline(never)]
-fn tell_submitted(queue: &Queue, mut submitter: MutexGuard<'_, Submitter>, what: What, id: Option<u64>, stack: usize) {
+fn tell_submitted(queue: &Queue, mut submitter: MutexGuard<'_, Submitter>, what: What, id: u64, stack: usize) {
     let is_call = matches!(what, What::Call(_) | What::CallByName(_));
     let args = if is_call { submitter.pack.len() } else { 0 };
     // Under the lock, so that the end that is noted is this request's.
-    let request = id.map(|id| timeline::Request { what, id, args, stack });
-    if let Some(request) = request {
-        timeline::submitted(queue, &mut submitter, request);
-    }
+    timeline::submitted(queue, &mut submitter, timeline::Request { what, id, args, stack });
     // Not so the subscribers: they are foreign code.
     queue.sweep_if_due(submitter);
-    let message = if id.is_some() { "submitted" } else { "refused" };
     let (process, node, context) = place(queue);
     match what.subject() {
         Subject::Call { kernel, library } => {
-            tracing::trace!(target: "veo::call", process, node, context, request = id, kernel, library, args, stack, "{message}");
+            tracing::trace!(target: "veo::call", process, node, context, request = id, kernel, library, args, stack, "submitted");
         }
         Subject::Memory { operation, address, bytes } => {
-            tracing::trace!(target: "veo::transfer", process, node, context, request = id, operation, address, bytes, "{message}");
+            tracing::trace!(target: "veo::transfer", process, node, context, request = id, operation, address, bytes, "submitted");
+        }
+    }
+}
+
+/// A request was refused.
+#[cold]
+pub(crate) fn refused(queue: &Queue, what: What) {
+    let (process, node, context) = place(queue);
+    match what.subject() {
+        Subject::Call { kernel, library } => {
+            tracing::trace!(target: "veo::call", process, node, context, kernel, library, "refused");
+        }
+        Subject::Memory { operation, address, bytes } => {
+            tracing::trace!(target: "veo::transfer", process, node, context, operation, address, bytes, "refused");
         }
     }
 }
@@ -105,7 +108,7 @@ fn tell_submitted(queue: &Queue, mut submitter: MutexGuard<'_, Submitter>, what:
 /// A request's final state was fetched.
 #[inline]
 pub(crate) fn finished(queue: &Queue, what: What, id: u64, state: State) {
-    if Level::TRACE <= LevelFilter::current() {
+    if watchers::any() {
         tell_finished(queue, what, id, state);
     }
 }
@@ -162,40 +165,34 @@ impl Drop for Waiting {
     }
 }
 
-/// This thread transfers memory, until the result is dropped.
-#[inline]
-pub(crate) fn transfer(operation: &'static str, proc: ProcHandle, address: u64, bytes: usize) -> Option<Waiting> {
-    is_on().then(|| begin_transfer(operation, proc, address, bytes))
-}
-
+/// This thread transfers memory.
 #[cold]
-#[inline(never)]
-fn begin_transfer(operation: &'static str, proc: ProcHandle, address: u64, bytes: usize) -> Waiting {
+pub(crate) fn transfer<T>(
+    operation: &'static str,
+    proc: ProcHandle,
+    address: u64,
+    bytes: usize,
+    code: impl FnOnce() -> T,
+) -> T {
     let (process, node) = (proc.id(), proc.node());
     let span = tracing::trace_span!(target: "veo::transfer", "transfer", process, node, operation, address, bytes);
     let slice = timeline::Slice::begin(|| {
         let text = format!("{operation} {}", Bytes(bytes));
         (text, vec![("process", process), ("address", address), ("bytes", bytes as u64)])
     });
-    Waiting { _span: span.entered(), slice }
+    let _waiting = Waiting { _span: span.entered(), slice };
+    code()
 }
 
 /// This thread waits for a request, until the result is dropped.
-#[inline]
 pub(crate) fn wait(queue: &Queue, what: What, id: u64) -> Option<Waiting> {
-    is_on().then(|| begin_wait(queue, what, id))
-}
-
-#[cold]
-#[inline(never)]
-fn begin_wait(queue: &Queue, what: What, id: u64) -> Waiting {
-    let (process, node, context) = place(queue);
-    let span =
-        tracing::trace_span!(target: "veo::call", "wait", process, node, context, request = id, kernel = what.name());
-    let slice = timeline::Slice::begin(|| {
-        (format!("wait for {}", what.name()), vec![("process", process), ("context", context.into()), ("request", id)])
-    });
-    Waiting { _span: span.entered(), slice }
+    watchers::any().then(|| {
+        let ((process, node, context), kernel) = (place(queue), what.name());
+        let span = tracing::trace_span!(target: "veo::call", "wait", process, node, context, request = id, kernel);
+        let args = || vec![("process", process), ("context", context.into()), ("request", id)];
+        let slice = timeline::Slice::begin(|| (format!("wait for {kernel}"), args()));
+        Waiting { _span: span.entered(), slice }
+    })
 }
 
 /// This thread waits for everything on a context, until the result is dropped.
@@ -210,6 +207,7 @@ pub(crate) fn sync(queue: &Queue) -> Waiting {
 
 /// A VE process is being made by this thread, until the result is dropped.
 pub(crate) fn create(node: i32) -> EnteredSpan {
+    watchers::listen();
     tracing::info_span!(target: "veo::create", "create", node).entered()
 }
 

@@ -312,7 +312,9 @@ impl Queue {
             return submitter.put_off.push(PutOff::Free(address));
         }
         let id = self.submit_free(&mut submitter, address);
-        observe::submitted(self, submitter, What::Free { address }, id, || 0);
+        if let Some(id) = id {
+            observe::submitted(self, submitter, What::Free { address }, id, || 0);
+        }
         self.sweep_if_due(self.locked());
     }
 
@@ -419,6 +421,7 @@ impl Queue {
     /// The cause of a refused submission.
     #[cold]
     pub(crate) fn refusal(&self, what: What) -> Error {
+        observe::refused(self, what);
         let report = self.api.report(self.proc);
         if report.is_some() {
             return what.ended(report);

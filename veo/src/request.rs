@@ -27,6 +27,7 @@ use crate::notify::Notify;
 use crate::observe;
 use crate::queue::Abandoned;
 use crate::stack::StackImages;
+use crate::watchers;
 pub(crate) use crate::what::What;
 
 /// A wait with a time limit looks again at least this often, should a notification be late.
@@ -150,23 +151,20 @@ impl<'a, T> Request<'a, T> {
     /// [cancelled](crate::Context::cancel_queued), or it takes longer than the process's
     /// [deadline](crate::ProcBuilder::deadline): then it goes on without being waited for.
     pub fn wait(mut self) -> Result<T> {
-        let _waiting = match &self.state {
-            Progress::Queued { context, id, .. } => observe::wait(context.queue(), self.what, *id),
-            _ => None,
-        };
         if let Progress::Queued { context, .. } = &self.state
-            && context.queue().is_careful()
+            && (context.queue().is_careful() | watchers::any())
         {
             return self.wait_carefully();
         }
         self.wait_for_result()
     }
 
-    /// Waits in a process with a deadline, or while a batch is open.
+    /// Waits in a process with a deadline, or while a batch is open, or somebody watches.
     #[cold]
     fn wait_carefully(&mut self) -> Result<T> {
-        let Progress::Queued { context, .. } = &self.state else { return self.wait_for_result() };
-        let context = context.clone();
+        let Progress::Queued { context, id, .. } = &self.state else { return self.wait_for_result() };
+        let (context, id) = (context.clone(), *id);
+        let _observed = observe::wait(context.queue(), self.what, id);
         let _waiting = context.queue().waiting();
         let Some(limit) = context.queue().deadline else { return self.wait_for_result() };
         match self.wait_timeout(limit)? {

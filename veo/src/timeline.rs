@@ -63,6 +63,7 @@ use std::time::{Duration, Instant};
 
 use crate::error::{Error, Result};
 use crate::lock::lock;
+use crate::watchers::{self, Watcher};
 
 use notes::Note;
 pub(crate) use notes::{Request, Slice, failed, submitted};
@@ -167,6 +168,7 @@ fn begin<W: Write + Send + 'static>(output: String, open: impl FnOnce() -> io::R
     *last = number;
     *lock(&RECORDING) = Some(Recording { number, notes, written, output, program: std::process::id() });
     ON.store(true, Relaxed);
+    watchers::set(Watcher::Timeline, true);
     Ok(Timeline { number })
 }
 
@@ -210,6 +212,7 @@ fn stop(this: impl FnOnce(&Recording) -> bool, limit: Option<Duration>) -> Resul
             return Ok(());
         }
         ON.store(false, Relaxed);
+        watchers::set(Watcher::Timeline, false);
         recording.take()
     };
     let Some(Recording { notes, written, output, .. }) = recording else { return Ok(()) };

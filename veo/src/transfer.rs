@@ -117,9 +117,11 @@ impl Context {
         };
         let submitted = queue.api.alloc_mem_async(queue.handle, bytes);
         let stamp = submitter.next_stamp();
-        observe::submitted(queue, submitter, what, submitted.as_ref().ok().copied().flatten(), || 0);
         let request = match submitted {
-            Ok(Some(id)) => Request::queued(self, id, stamp, what, allocated),
+            Ok(Some(id)) => {
+                observe::submitted(queue, submitter, what, id, || 0);
+                Request::queued(self, id, stamp, what, allocated)
+            }
             Ok(None) => Request::failed(self, queue.refusal(what), what, allocated),
             Err(error) => Request::failed(self, error, what, allocated),
         };
@@ -140,9 +142,11 @@ impl Context {
         };
         let submitted = queue.api.free_mem_async(queue.handle, pointer.addr());
         let stamp = submitter.next_stamp();
-        observe::submitted(queue, submitter, what, submitted.as_ref().ok().copied().flatten(), || 0);
         match submitted {
-            Ok(Some(id)) => Request::queued(self, id, stamp, what, nothing),
+            Ok(Some(id)) => {
+                observe::submitted(queue, submitter, what, id, || 0);
+                Request::queued(self, id, stamp, what, nothing)
+            }
             Ok(None) => Request::failed(self, queue.refusal(what), what, nothing),
             Err(error) => Request::failed(self, error, what, nothing),
         }
@@ -233,9 +237,11 @@ impl Context {
             // SAFETY: the caller vouches for the host memory.
             Host::From(from) => unsafe { queue.api.async_write_mem(queue.handle, address, from, bytes) },
         };
-        observe::submitted(queue, submitter, what, id, || 0);
         match id {
-            Some(id) => Request::queued(self, id, stamp, what, finish),
+            Some(id) => {
+                observe::submitted(queue, submitter, what, id, || 0);
+                Request::queued(self, id, stamp, what, finish)
+            }
             None => Request::failed(self, queue.refusal(what), what, finish),
         }
     }

@@ -203,10 +203,11 @@ impl Kind<'_> {
             (_, Class::Void) => misfit("an argument"),
             (Self::Int(value), Class::F64) => Ok(Passed::Double((*value as f64).to_bits())),
             (Self::Int(value), Class::F32) => Ok(Passed::Float((*value as f32).to_bits())),
-            (Self::Int(value), class) => match word(*value, class) {
-                Some(word) => Ok(Passed::Word(word)),
-                None => Err(format!("{value} does not fit into `{declared}`")),
-            },
+            (Self::Int(value), class) => {
+                let (least, most) = range(class);
+                let fits = (least..=most).contains(value).then_some(Passed::Word(*value as u64));
+                fits.ok_or_else(|| format!("{value} does not fit into `{declared}`, which takes {least} to {most}"))
+            }
             (Self::Float(value), Class::F64) => Ok(Passed::Double(value.to_bits())),
             (Self::Float(value), Class::F32) => Ok(Passed::Float((*value as f32).to_bits())),
             (Self::Float(value), _) => misfit(&format!("the floating-point number {value}")),
@@ -219,9 +220,9 @@ impl Kind<'_> {
     }
 }
 
-/// An integer as a word, if it fits.
-fn word(value: i128, class: Class) -> Option<u64> {
-    let (least, most) = match class {
+/// The least and the largest integer of a class.
+fn range(class: Class) -> (i128, i128) {
+    match class {
         Class::I8 => (i8::MIN.into(), i8::MAX.into()),
         Class::U8 => (0, u8::MAX.into()),
         Class::I16 => (i16::MIN.into(), i16::MAX.into()),
@@ -230,9 +231,9 @@ fn word(value: i128, class: Class) -> Option<u64> {
         Class::U32 => (0, u32::MAX.into()),
         Class::I64 => (i64::MIN.into(), i64::MAX.into()),
         Class::U64 => (0, u64::MAX.into()),
-        Class::Void | Class::F32 | Class::F64 => return None,
-    };
-    (least..=most).contains(&value).then_some(value as u64)
+        // Those have none.
+        Class::Void | Class::F32 | Class::F64 => (0, 0),
+    }
 }
 
 macro_rules! numbers {

@@ -67,18 +67,25 @@ impl fmt::Display for What {
 
 impl What {
     /// The value of a final state, or the error that it stands for.
+    #[inline]
     pub(crate) fn outcome(self, queue: &Queue, id: u64, state: State) -> Result<u64> {
         observe::finished(queue, self, id, state);
-        let outcome = match state {
-            State::Done(value) => Ok(value),
+        if let State::Done(value) = state { Ok(value) } else { self.failure(queue, id, state) }
+    }
+
+    #[cold]
+    fn failure(self, queue: &Queue, id: u64, state: State) -> Result<u64> {
+        let error = match state {
             // NEC's libveo drops those behind a crash, but they are called all the same.
-            State::Failed if matches!(self, Self::HostFunction) => Ok(0),
-            State::Exception(_) | State::Failed | State::Cancelled if matches!(self, Self::Piece) => Ok(0),
-            State::Exception(signal) => Err(self.exception(queue, signal)),
-            State::Cancelled => Err(self.cancelled()),
-            State::Failed | State::Unfinished => Err(self.ended(queue.api.end(queue.proc).map(|end| end.text))),
+            State::Failed if matches!(self, Self::HostFunction) => return Ok(0),
+            State::Exception(_) | State::Failed | State::Cancelled if matches!(self, Self::Piece) => return Ok(0),
+            State::Done(value) => return Ok(value),
+            State::Exception(signal) => self.exception(queue, signal),
+            State::Cancelled => self.cancelled(),
+            State::Failed | State::Unfinished => self.ended(queue.api.end(queue.proc).map(|end| end.text)),
         };
-        outcome.inspect_err(|error| observe::failed(queue, self, id, error))
+        observe::failed(queue, self, id, &error);
+        Err(error)
     }
 
     /// The error for a request that was cut short.

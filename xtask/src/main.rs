@@ -2,16 +2,21 @@
 //!
 //! ```text
 //!   install   builds libveo.so and what belongs to it, and lays it out under a prefix
+//!   timeline  makes a picture of a timeline that `veo::timeline` has recorded
 //!   exports   whether a shared library has the names of libveo, with their version, and no others
 //! ```
 
 mod exports;
 mod install;
+mod timeline;
 
 use std::process::ExitCode;
 
 const USAGE: &str = "\
 usage: cargo xtask install --prefix P [--destdir D] [--debug]
+       cargo xtask timeline TRACE.json [PICTURE.svg] [--from MS] [--to MS]
+
+INSTALL
 
 Builds libveo.so, veorun and libveorun.a, and installs them with the C headers:
 
@@ -25,6 +30,13 @@ Builds libveo.so, veorun and libveorun.a, and installs them with the C headers:
   --prefix P    where everything will be when it is used
   --destdir D   where to put it now, as if D were the root folder: for packages
   --debug       build without optimisation
+
+TIMELINE
+
+Makes a picture of a timeline (VEO_TIMELINE=TRACE.json, or veo::timeline). Without a name it goes beside the trace.
+
+  --from MS, --to MS   the part of it to draw, in milliseconds; the whole by default
+
   -h, --help    this text";
 
 fn main() -> ExitCode {
@@ -35,6 +47,7 @@ fn main() -> ExitCode {
     }
     let result = match words[0].as_str() {
         "install" => install::Options::parse(&words[1..]).and_then(|options| options.install()),
+        "timeline" => timeline::run(&words[1..]),
         other => Err(format!("there is no task `{other}`; `cargo xtask --help` lists them")),
     };
     match result {

@@ -36,6 +36,15 @@ fn two_contexts_agree_with_one() {
 }
 
 #[test]
+fn a_timeline_is_recorded() {
+    let trace = super::file("timeline.json", "");
+    let output = stdout(example("07-timeline").arg(&trace).output().unwrap());
+    assert!(output.contains("π ≈ 3.14159") && output.contains("timeline.json"), "{output}");
+    let trace = std::fs::read_to_string(trace).unwrap();
+    assert_eq!(trace.matches(r#""name":"circle_heights""#).count() >= 8, trace.ends_with("\n]\n"), "{trace}");
+}
+
+#[test]
 fn a_pool_uses_all_nodes_and_survives() {
     let mut three = example("06-pool");
     let output = stdout(three.current_dir("/").env("VEO_HOST_NODES", "3").output().unwrap());
