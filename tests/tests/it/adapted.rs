@@ -9,9 +9,9 @@ mod kernels {
     #[veo::ve_kernel]
     pub(crate) unsafe extern "C" fn stack_sum(n: usize, terms: *const f64, sum: *mut f64) {
         // SAFETY: the caller passes `n` terms.
-        let total = (0..n).map(|i| unsafe { *terms.add(i) }).sum();
+        let terms = unsafe { std::slice::from_raw_parts(terms, n) };
         // SAFETY: and room for the sum.
-        unsafe { *sum = total };
+        unsafe { *sum = terms.iter().sum() };
     }
 }
 
