@@ -21,7 +21,7 @@ use crate::uses::{Access, Uses};
 /// Stubs take `&VeGlobal<T>` for a declared `*const T`, and `&mut VeGlobal<T>` for `*mut T`; of an array also for pointers to its
 /// elements. Such uses are ordered as those of a [`VeBuffer`](crate::VeBuffer). Those that kernels make by themselves are not: reading
 /// and writing it waits for the main context and for what it was passed to; before kernels of other contexts, there is
-/// [`Context::sync`].
+/// [`Context::sync`](crate::Context::sync).
 ///
 /// It keeps its process alive, but not its library: after [`Library::unload`], using it is an error.
 ///
