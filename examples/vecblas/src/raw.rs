@@ -3,13 +3,13 @@
 //
 //     VECBLAS_WRITE=1 cargo test -p veo-build --features header --test vecblas
 
-#[cfg(feature = "i64")]
 /// An integer of the library: 64 bits with feature `i64`, else 32.
+#[cfg(feature = "i64")]
 #[allow(dead_code, non_camel_case_types, clippy::upper_case_acronyms)]
 pub type CBLAS_INT = i64;
 
-#[cfg(not(feature = "i64"))]
 /// An integer of the library: 64 bits with feature `i64`, else 32.
+#[cfg(not(feature = "i64"))]
 #[allow(dead_code, non_camel_case_types, clippy::upper_case_acronyms)]
 pub type CBLAS_INT = i32;
 
