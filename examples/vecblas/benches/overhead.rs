@@ -1,7 +1,7 @@
 //! What the crate costs: `cargo bench -p vecblas --bench overhead`.
 //!
-//! A `daxpy` of length 1, submitted and waited for, by the routine and by the stub, in alternating rounds; the same function of the
-//! same library called in this process; and the creation of a process, in which all functions are registered.
+//! A `daxpy` of length 1 by the routine and by the stub, each one waited for, and many in a row, in alternating rounds; the same
+//! function of the same library called in this process; and the creation of a process, in which all functions are registered.
 
 use std::hint::black_box;
 use std::process::ExitCode;
@@ -50,16 +50,21 @@ fn calls(path: &str, daxpy: Daxpy) -> veo::Result<()> {
     let ctx = proc.open_context()?;
     let (x, mut y) = (proc.upload(&[1.0])?, proc.upload(&[1.0])?);
     by_routine(&ctx, &x, &mut y)?;
-    let mut rounds = [const { Vec::new() }; 3];
+    let mut rounds = [const { Vec::new() }; 5];
     for _ in 0..ROUNDS {
         rounds[0].push(timed(|| in_process(daxpy)));
         rounds[1].push(timed(|| by_stub(&ctx, &x, &mut y)));
         rounds[2].push(timed(|| by_routine(&ctx, &x, &mut y)));
+        rounds[3].push(timed(|| stubs_in_a_row(&ctx, &x, &mut y)));
+        rounds[4].push(timed(|| routines_in_a_row(&ctx, &x, &mut y)));
     }
-    let [direct, stub, routine] = rounds.map(|times| median(times).as_nanos() as f64 / f64::from(CALLS));
+    let [direct, stub, routine, stubs, routines] =
+        rounds.map(|times| median(times).as_nanos() as f64 / f64::from(CALLS));
     println!("daxpy of length 1, in this process        {direct:8.1} ns");
     println!("daxpy of length 1, stub, submit + wait    {stub:8.1} ns");
     println!("daxpy of length 1, routine, submit + wait {routine:8.1} ns   {:.3} of the stub", routine / stub);
+    println!("daxpy of length 1, stub, in a row         {stubs:8.1} ns");
+    println!("daxpy of length 1, routine, in a row      {routines:8.1} ns   {:.3} of the stub", routines / stubs);
     Ok(())
 }
 
@@ -91,19 +96,31 @@ fn by_routine(ctx: &Context, x: &VeBuffer<f64>, y: &mut VeBuffer<f64>) -> veo::R
     (0..CALLS).try_for_each(|_| axpy(ctx, black_box(1e-9), x, &mut *y).wait())
 }
 
-/// With the library, and without any: then nothing is looked up.
+/// Nobody waits for one before the last is submitted.
+fn stubs_in_a_row(ctx: &Context, x: &VeBuffer<f64>, y: &mut VeBuffer<f64>) -> veo::Result<()> {
+    (1..CALLS).for_each(|_| drop(raw::cblas_daxpy(ctx, 1, black_box(1e-9), x, 1, &mut *y, 1)));
+    raw::cblas_daxpy(ctx, 1, 1e-9, x, 1, y, 1).wait()
+}
+
+fn routines_in_a_row(ctx: &Context, x: &VeBuffer<f64>, y: &mut VeBuffer<f64>) -> veo::Result<()> {
+    (1..CALLS).for_each(|_| drop(axpy(ctx, black_box(1e-9), x, &mut *y)));
+    axpy(ctx, 1e-9, x, y).wait()
+}
+
+/// With this library, with a small one, and without any: then nothing is looked up.
 fn creation(path: &str) -> veo::Result<()> {
-    let mut rounds = [const { Vec::new() }; 2];
+    let rows = [(path, path), ("libgslcblas.so.0", "libgslcblas.so.0"), ("library missing", "/there/is/no/libblas.so")];
+    let mut rounds = rows.map(|_| Vec::new());
     for _ in 0..ROUNDS {
-        for (times, path) in rounds.iter_mut().zip([path, "/there/is/no/libblas.so"]) {
+        for (times, (_, path)) in rounds.iter_mut().zip(rows) {
             let start = Instant::now();
             let proc = with_library(Proc::builder(), path).create()?;
             times.push(start.elapsed());
             drop(proc);
         }
     }
-    let [all, none] = rounds.map(|times| median(times).as_secs_f64() * 1e3);
-    println!("creating a process, 149 functions         {all:8.2} ms");
-    println!("creating a process, library missing       {none:8.2} ms");
+    for ((what, _), times) in rows.into_iter().zip(rounds) {
+        println!("creating a process, 149 functions: {what:16} {:8.2} ms", median(times).as_secs_f64() * 1e3);
+    }
     Ok(())
 }
