@@ -311,10 +311,8 @@ impl Queue {
             // This may be a drop, which must not wait.
             return submitter.put_off.push(PutOff::Free(address));
         }
-        let id = self.submit_free(&mut submitter, address);
-        if let Some(id) = id {
-            observe::submitted(self, submitter, What::Free { address }, id, || 0);
-        }
+        let Some(id) = self.submit_free(&mut submitter, address) else { return };
+        observe::submitted(self, submitter, What::Free { address }, id, || 0);
         self.sweep_if_due(self.locked());
     }
 

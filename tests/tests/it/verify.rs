@@ -29,8 +29,11 @@ const WIDTH: [&str; 4] = [
 #[test]
 fn the_declarations_of_this_program_match() {
     let report = verify::check();
-    let is_missing = |mismatch: &verify::Mismatch| mismatch.differences.iter().any(|d| d.aspect == Aspect::Symbol);
-    assert!(report.mismatches.iter().all(is_missing), "{report}");
+    // Some tests declare what is not there, and one what it is not.
+    let is_meant = |mismatch: &verify::Mismatch| {
+        mismatch.rust_name == "declared_wrong" || mismatch.differences.iter().any(|d| d.aspect == Aspect::Symbol)
+    };
+    assert!(report.mismatches.iter().all(is_meant), "{report}");
     assert!(report.compared > 60, "{report}");
 }
 

@@ -1,9 +1,8 @@
 use veo::Context;
 
 fn call(ctx: &Context) {
-    let mut done = false;
-    ctx.host_fn(|| done = true);
-    println!("{done}");
+    let name = String::from("kernel");
+    ctx.host_fn(|| name.len());
 }
 
 fn main() {

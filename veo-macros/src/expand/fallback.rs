@@ -5,7 +5,7 @@ use crate::ir::Stub;
 use crate::parse::{Block, Function};
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
-use syn::{FnArg, Ident, Path, Safety};
+use syn::{FnArg, Ident, Path, Safety, Type};
 
 /// A function of the same name that takes anything.
 pub(super) fn stub(stub: &Stub, krate: &Path) -> TokenStream {
@@ -15,8 +15,8 @@ pub(super) fn stub(stub: &Stub, krate: &Path) -> TokenStream {
     let types: Vec<Ident> = (0..stub.args.len()).map(|index| format_ident!("A{index}")).collect();
     let params = stub.args.iter().zip(&types).map(|(arg, ty)| match types::function_of(&arg.ty) {
         // Of `None` alone the compiler would want to know the type.
-        Some(_) => quote!(#ty: #krate::__private::AnyFunction),
-        None => quote!(#ty),
+        Some(_) if matches!(arg.ty, Type::Path(_)) => quote!(#ty: #krate::__private::AnyFunction),
+        _ => quote!(#ty),
     });
     let ret = match &stub.ret.ty {
         Some(ty) => quote!(#ty),
