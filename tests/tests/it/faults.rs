@@ -180,11 +180,18 @@ fn what_a_kernel_printed_is_there_when_the_program_ends_without_goodbye() {
     assert_says(output_of(child(&["end-without-goodbye"])), &["printed 42"]);
 }
 
+/// The lines of a backtrace: all but the first and the last, which say what has happened and what to do.
+fn frames(text: &str) -> Vec<&str> {
+    let lines: Vec<_> = text.lines().collect();
+    assert!(lines.len() >= 2 && lines[lines.len() - 1].contains("`Proc::create` starts another"), "{text}");
+    lines[1..lines.len() - 1].to_vec()
+}
+
 #[test]
 fn the_backtrace_names_the_kernel_and_its_line_and_nothing_of_ours() {
     let (_proc, ctx) = process();
     let text = failure(read_null(&ctx)).to_string();
-    let frames: Vec<_> = text.lines().skip(1).collect();
+    let frames = frames(&text);
     assert!(frames.len() == 1 && frames[0].contains("0: read_null+0x"), "{text}");
     assert_says(frames[0], &["kernels/faults.c:1"]);
 }
@@ -193,7 +200,7 @@ fn the_backtrace_names_the_kernel_and_its_line_and_nothing_of_ours() {
 fn the_backtrace_has_inlined_callers() {
     let (_proc, ctx) = process();
     let text = failure(read_through_two_calls(&ctx, 0)).to_string();
-    let frames: Vec<_> = text.lines().skip(1).collect();
+    let frames = frames(&text);
     assert!(frames.len() == 2, "{text}");
     assert_says(frames[0], &["0: inlined_read [inlined] at", "kernels/faults.c:"]);
     assert_says(frames[1], &["1: read_through_two_calls+0x", "kernels/faults.c:"]);
