@@ -357,6 +357,7 @@ impl Api {
         unsafe { (self.table.veo_free_mem)(proc.get(), address) == 0 }
     }
 
+    #[inline]
     pub(crate) fn read_mem(self, proc: ProcHandle, to: &mut [u8], from: u64) -> bool {
         let bytes = to.len();
         let mut now = || self.read_mem_unobserved(proc, to, from);
@@ -370,6 +371,7 @@ impl Api {
         unsafe { (self.table.veo_read_mem)(proc.get(), to.as_mut_ptr().cast(), from, to.len()) == 0 }
     }
 
+    #[inline]
     pub(crate) fn write_mem(self, proc: ProcHandle, to: u64, from: &[u8]) -> bool {
         let now = || self.write_mem_unobserved(proc, to, from);
         if watchers::any() { observe::transfer("write", proc, to, from.len(), now) } else { now() }

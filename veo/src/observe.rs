@@ -167,6 +167,7 @@ impl Drop for Waiting {
 
 /// This thread transfers memory.
 #[cold]
+#[inline(never)]
 pub(crate) fn transfer<T>(
     operation: &'static str,
     proc: ProcHandle,
