@@ -1,10 +1,14 @@
-//! The C API, one thin function per C function: the only file that calls the table.
+//! The C API, one thin function per C function: this file and those in its folder alone call the table.
 //!
 //! Handles are plain addresses here. Whoever holds one keeps the object that owns it alive, so a handle is valid wherever
 //! these functions get it: `ProcInner` owns a process until its destruction, `ContextInner` a context, `Pack` an argument
 //! list.
 
-use std::ffi::{CStr, CString, c_int, c_void};
+mod hmem;
+mod pack;
+mod requests;
+
+use std::ffi::{CStr, CString, c_int};
 use std::ptr::NonNull;
 use std::sync::atomic::AtomicU64;
 use std::sync::atomic::Ordering::Relaxed;
@@ -12,10 +16,11 @@ use std::sync::{RwLockReadGuard, RwLockWriteGuard};
 
 use veo_engine::{Cause, Report};
 use veo_sys::{
-    VEO_COMMAND_EXCEPTION, VEO_COMMAND_OK, VEO_COMMAND_UNFINISHED, VEO_INTENT_IN, VEO_INTENT_INOUT, VEO_INTENT_OUT,
-    VEO_REQUEST_ID_INVALID, VEO_STATE_EXIT, veo_args, veo_proc_handle, veo_thr_ctxt,
+    VEO_COMMAND_EXCEPTION, VEO_COMMAND_OK, VEO_COMMAND_UNFINISHED, VEO_REQUEST_ID_INVALID, VEO_STATE_EXIT,
+    veo_proc_handle, veo_thr_ctxt,
 };
 
+pub(crate) use self::pack::Pack;
 use crate::error::{Error, Result};
 use crate::observe;
 use crate::promise::Given;
@@ -144,17 +149,6 @@ impl ContextHandle {
     }
 }
 
-/// An argument list, used by one thread at a time.
-#[derive(Debug)]
-pub(crate) struct Pack {
-    api: Api,
-    args: NonNull<veo_args>,
-    len: c_int,
-}
-
-// SAFETY: libveo's argument lists are plain objects without thread affinity; `Pack` is not `Sync`.
-unsafe impl Send for Pack {}
-
 /// The state of a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum State {
@@ -212,11 +206,6 @@ fn accepted(id: u64) -> Option<u64> {
 /// A function that not every libveo has.
 fn since<F>(function: Option<F>, symbol: &'static str, since: u32) -> Result<F> {
     function.ok_or(Error::Unsupported { symbol, since })
-}
-
-/// A tagged address, as C has it.
-fn hmem(address: u64) -> *mut c_void {
-    std::ptr::without_provenance_mut(address as usize)
 }
 
 impl Api {
@@ -384,80 +373,6 @@ impl Api {
         unsafe { (self.table.veo_write_mem)(proc.get(), to, from.as_ptr().cast(), from.len()) == 0 }
     }
 
-    // ---- HMEM ----
-
-    /// Its number among the processes that are alive; `None` if it is destroyed.
-    pub(crate) fn proc_identifier(self, proc: ProcHandle) -> Result<Option<u32>> {
-        let function = since(self.table.veo_proc_identifier, "veo_proc_identifier", 11)?;
-        // SAFETY: the handle is valid (module text).
-        Ok(u32::try_from(unsafe { function(proc.get()) }).ok())
-    }
-
-    /// An address with the tag of a process, which tags can tell.
-    pub(crate) fn set_proc_identifier(self, address: u64, identifier: u32) -> Result<u64> {
-        let function = since(self.table.veo_set_proc_identifier, "veo_set_proc_identifier", 12)?;
-        // SAFETY: it only computes.
-        Ok(unsafe { function(hmem(address), identifier.cast_signed()) }.addr() as u64)
-    }
-
-    /// A tagged address; `None` if there is no memory.
-    pub(crate) fn alloc_hmem(self, proc: ProcHandle, bytes: usize) -> Result<Option<u64>> {
-        let function = since(self.table.veo_alloc_hmem, "veo_alloc_hmem", 10)?;
-        let _traffic = proc.join();
-        let mut address = std::ptr::null_mut();
-        // SAFETY: the handle is valid (module text), and the address is writable.
-        let result = unsafe { function(proc.get(), &raw mut address, bytes) };
-        Ok((result == 0).then(|| address.addr() as u64))
-    }
-
-    /// Frees HMEM of a process.
-    ///
-    /// # Safety
-    /// The address has the tag of this process.
-    pub(crate) unsafe fn free_hmem(self, proc: ProcHandle, address: u64) -> Result<bool> {
-        let function = since(self.table.veo_free_hmem, "veo_free_hmem", 10)?;
-        let _traffic = proc.join();
-        // SAFETY: libveo finds the process, which is alive, by the tag.
-        Ok(unsafe { function(hmem(address)) } == 0)
-    }
-
-    /// Copies between HMEM of a process and the host, or within it.
-    ///
-    /// # Safety
-    /// Both are either valid for `bytes` bytes of host memory, or have the tag of this process.
-    pub(crate) unsafe fn hmemcpy(
-        self,
-        proc: ProcHandle,
-        to: *mut c_void,
-        from: *const c_void,
-        bytes: usize,
-    ) -> Result<bool> {
-        let function = since(self.table.veo_hmemcpy, "veo_hmemcpy", 10)?;
-        let _traffic = proc.join();
-        // SAFETY: the caller vouches for both; libveo finds the process, which is alive, by the tag.
-        Ok(unsafe { function(to, from, bytes) } == 0)
-    }
-
-    /// The PID of the process that the tag is of.
-    ///
-    /// # Safety
-    /// It is alive.
-    pub(crate) unsafe fn pid_from_hmem(self, address: u64) -> Result<Option<i32>> {
-        let function = since(self.table.veo_get_pid_from_hmem, "veo_get_pid_from_hmem", 13)?;
-        // SAFETY: the caller vouches for the process.
-        Ok(Some(unsafe { function(hmem(address)) }).filter(|pid| *pid >= 0))
-    }
-
-    /// The node of the process that the tag is of.
-    ///
-    /// # Safety
-    /// It is alive.
-    pub(crate) unsafe fn node_from_hmem(self, address: u64) -> Result<Option<i32>> {
-        let function = since(self.table.veo_get_venum_from_hmem, "veo_get_venum_from_hmem", 13)?;
-        // SAFETY: the caller vouches for the process.
-        Ok(Some(unsafe { function(hmem(address)) }).filter(|node| *node >= 0))
-    }
-
     // ---- contexts ----
 
     /// The main context of a new process.
@@ -544,207 +459,6 @@ impl Api {
         let given = |queued: veo_engine::HostFunction| Given { function: queued.function, argument: queued.argument };
         let cancelled = veo_engine::cancel_queued(context.get(), &mut |queued| keeps(given(queued)));
         Some(Cancelled { count: cancelled.count, functions: cancelled.functions.into_iter().map(given).collect() })
-    }
-
-    // ---- requests ----
-
-    /// Queues a call.
-    ///
-    /// # Safety
-    /// The OUT and INOUT buffers in the pack stay valid until the request is final.
-    #[inline]
-    pub(crate) unsafe fn call_async(self, context: ContextHandle, function: u64, pack: &Pack) -> Option<u64> {
-        let _traffic = context.join();
-        // SAFETY: handle and pack are valid; the caller vouches for the buffers.
-        accepted(unsafe { (self.table.veo_call_async)(context.get(), function, pack.args.as_ptr()) })
-    }
-
-    /// Calls a function on the main context and waits.
-    pub(crate) fn call_sync(self, proc: ProcHandle, function: u64, pack: &Pack) -> Option<u64> {
-        let _traffic = proc.join();
-        let mut value = 0;
-        // SAFETY: handle, pack and result are valid; the buffers in the pack outlive this call.
-        let result = unsafe { (self.table.veo_call_sync)(proc.get(), function, pack.args.as_ptr(), &raw mut value) };
-        (result == 0).then_some(value)
-    }
-
-    /// Queues a host function.
-    ///
-    /// # Safety
-    /// `function` may be called once with `argument`, from any thread.
-    pub(crate) unsafe fn call_async_vh(
-        self,
-        context: ContextHandle,
-        function: unsafe extern "C" fn(*mut c_void) -> u64,
-        argument: *mut c_void,
-    ) -> Option<u64> {
-        let _traffic = context.join();
-        // SAFETY: the handle is valid (module text); the caller vouches for the rest.
-        accepted(unsafe { (self.table.veo_call_async_vh)(context.get(), Some(function), argument) })
-    }
-
-    #[inline]
-    pub(crate) fn peek_result(self, context: ContextHandle, id: u64) -> State {
-        let traffic = context.traffic.map(Traffic::try_join);
-        if matches!(traffic, Some(None)) {
-            // Not for long. Whoever looks does not want to wait.
-            return State::Unfinished;
-        }
-        let mut value = 0;
-        // SAFETY: handle and result are valid.
-        let state = unsafe { (self.table.veo_call_peek_result)(context.get(), id, &raw mut value) };
-        State::new(state, value)
-    }
-
-    #[inline]
-    pub(crate) fn wait_result(self, context: ContextHandle, id: u64) -> State {
-        let _traffic = context.join();
-        let mut value = 0;
-        // SAFETY: handle and result are valid; every id has one waiter (`Request` owns it).
-        let state = unsafe { (self.table.veo_call_wait_result)(context.get(), id, &raw mut value) };
-        State::new(state, value)
-    }
-
-    /// Queues a read.
-    ///
-    /// # Safety
-    /// `to` stays valid for writes of `bytes` bytes until the request is final.
-    pub(crate) unsafe fn async_read_mem(
-        self,
-        context: ContextHandle,
-        to: *mut u8,
-        from: u64,
-        bytes: usize,
-    ) -> Option<u64> {
-        let _traffic = context.join();
-        // SAFETY: the handle is valid (module text); the caller vouches for the buffer.
-        accepted(unsafe { (self.table.veo_async_read_mem)(context.get(), to.cast(), from, bytes) })
-    }
-
-    /// Queues a write.
-    ///
-    /// # Safety
-    /// `from` stays valid and unchanged for `bytes` bytes until the request is final.
-    pub(crate) unsafe fn async_write_mem(
-        self,
-        context: ContextHandle,
-        to: u64,
-        from: *const u8,
-        bytes: usize,
-    ) -> Option<u64> {
-        let _traffic = context.join();
-        // SAFETY: the handle is valid (module text); the caller vouches for the buffer.
-        accepted(unsafe { (self.table.veo_async_write_mem)(context.get(), to, from.cast(), bytes) })
-    }
-
-    /// Queues an allocation. `Err` when this libveo cannot, `Ok(None)` when it refuses.
-    pub(crate) fn alloc_mem_async(self, context: ContextHandle, bytes: usize) -> Result<Option<u64>> {
-        let _traffic = context.join();
-        let alloc = since(self.table.veo_alloc_mem_async, "veo_alloc_mem_async", 14)?;
-        // SAFETY: the handle is valid (module text).
-        Ok(accepted(unsafe { alloc(context.get(), bytes) }))
-    }
-
-    /// Queues a free. `Err` when this libveo cannot, `Ok(None)` when it refuses.
-    pub(crate) fn free_mem_async(self, context: ContextHandle, address: u64) -> Result<Option<u64>> {
-        let _traffic = context.join();
-        let free = since(self.table.veo_free_mem_async, "veo_free_mem_async", 14)?;
-        // SAFETY: the handle is valid (module text).
-        Ok(accepted(unsafe { free(context.get(), address) }))
-    }
-}
-
-impl Pack {
-    /// A new, empty argument list.
-    pub(crate) fn new(api: Api) -> Result<Self> {
-        // SAFETY: no preconditions.
-        let args = unsafe { (api.table.veo_args_alloc)() };
-        let args = NonNull::new(args).ok_or_else(|| Error::Refused {
-            operation: "veo_args_alloc".into(),
-            reason: "the engine has no memory for an argument list".into(),
-        })?;
-        Ok(Self { api, args, len: 0 })
-    }
-
-    #[inline]
-    pub(crate) fn clear(&mut self) {
-        if self.len == 0 {
-            return;
-        }
-        self.len = 0;
-        // SAFETY: the list is ours and alive.
-        unsafe { (self.api.table.veo_args_clear)(self.args.as_ptr()) };
-    }
-
-    /// The number of arguments.
-    pub(crate) fn len(&self) -> usize {
-        usize::try_from(self.len).unwrap_or(0)
-    }
-
-    #[inline]
-    fn next(&mut self) -> c_int {
-        self.len += 1;
-        self.len - 1
-    }
-
-    /// Adds an integer or address, extended to 64 bits already: what the typed setters for narrow integers do from the
-    /// ninth argument on is not what a callee expects that declares `long`.
-    #[inline]
-    pub(crate) fn word(&mut self, value: u64) {
-        let index = self.next();
-        // SAFETY: the list is ours and alive.
-        unsafe { (self.api.table.veo_args_set_u64)(self.args.as_ptr(), index, value) };
-    }
-
-    #[inline]
-    pub(crate) fn double(&mut self, value: f64) {
-        let index = self.next();
-        // SAFETY: the list is ours and alive.
-        unsafe { (self.api.table.veo_args_set_double)(self.args.as_ptr(), index, value) };
-    }
-
-    #[inline]
-    pub(crate) fn float(&mut self, value: f32) {
-        let index = self.next();
-        // SAFETY: the list is ours and alive.
-        unsafe { (self.api.table.veo_args_set_float)(self.args.as_ptr(), index, value) };
-    }
-
-    /// Adds bytes that are copied to the VE stack when the call is submitted.
-    ///
-    /// # Safety
-    /// `bytes` is valid for reads of `len` bytes until then.
-    pub(crate) unsafe fn stack_in(&mut self, bytes: *const u8, len: usize) {
-        // SAFETY: the caller vouches for the bytes, which libveo only reads with this intent.
-        unsafe { self.stack(VEO_INTENT_IN, bytes.cast_mut(), len) };
-    }
-
-    /// Adds bytes that are copied back from the VE stack when the call completes, and to it before if `inout`.
-    ///
-    /// # Safety
-    /// `bytes` is valid for reads and writes of `len` bytes until the request is final.
-    pub(crate) unsafe fn stack_out(&mut self, bytes: *mut u8, len: usize, inout: bool) {
-        // NEC's libveo loses the address of an argument that is only output, if it is the ninth or later and no other argument
-        // travels on the stack; and what the kernel does not write would be bytes of earlier calls.
-        let intent = if inout || !self.api.host { VEO_INTENT_INOUT } else { VEO_INTENT_OUT };
-        // SAFETY: the caller vouches for the bytes.
-        unsafe { self.stack(intent, bytes, len) };
-    }
-
-    /// # Safety
-    /// As for the two above.
-    unsafe fn stack(&mut self, intent: u32, bytes: *mut u8, len: usize) {
-        let index = self.next();
-        let args = self.args.as_ptr();
-        // SAFETY: the list is ours and alive; the caller vouches for the bytes.
-        unsafe { (self.api.table.veo_args_set_stack)(args, intent, index, bytes.cast(), len) };
-    }
-}
-
-impl Drop for Pack {
-    fn drop(&mut self) {
-        // SAFETY: the list is ours and freed once.
-        unsafe { (self.api.table.veo_args_free)(self.args.as_ptr()) };
     }
 }
 
