@@ -69,6 +69,8 @@ pub(crate) struct Watched {
     killed: AtomicBool,
     kill_at: Mutex<Option<Instant>>,
     pub(crate) promises: Promises,
+    /// The main context's.
+    main: OnceLock<Weak<Queue>>,
     channels: Mutex<Vec<Channel>>,
     /// Those that are known, and open as far as is known.
     segments: Mutex<Vec<i32>>,
@@ -98,9 +100,18 @@ impl Watched {
     /// How it ended, when libveo says that it has: the end is not far then.
     pub(crate) fn imminent_end(&self) -> Option<End> {
         self.end().or_else(|| {
-            self.pidfd.wait(END_LIMIT);
+            if !self.lives_on() {
+                self.pidfd.wait(END_LIMIT);
+            }
             self.end()
         })
+    }
+
+    /// Whether only a context has ended, by the word of a libveo without segments: ours, which tells all contexts of an end
+    /// before it fails their requests.
+    fn lives_on(&self) -> bool {
+        let main = self.main.get().and_then(Weak::upgrade);
+        lock(&self.segments).is_empty() && main.is_some_and(|main| !main.api.context_has_ended(main.handle))
     }
 
     /// What the worker wrote before it ended.
@@ -192,6 +203,9 @@ impl Watched {
 
     /// Notes the queue of a new context.
     pub(crate) fn note_context(&self, queue: &Arc<Queue>) {
+        if queue.index == 0 {
+            self.main.get_or_init(|| Arc::downgrade(queue));
+        }
         let mut channels = lock(&self.channels);
         channels.retain(|channel| channel.queue.strong_count() > 0);
         channels.extend(queue.handle.segment().map(|segment| Channel { queue: Arc::downgrade(queue), segment }));
@@ -277,6 +291,7 @@ pub(crate) fn start(
         killed: AtomicBool::new(false),
         kill_at: Mutex::default(),
         promises: Promises::default(),
+        main: OnceLock::new(),
         channels: Mutex::default(),
         segments: Mutex::new(segments),
         visits: Arc::default(),
