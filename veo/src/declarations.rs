@@ -10,20 +10,21 @@ use crate::registry::{DeclarationInfo, DeclarationState};
 /// [`Proc::declarations`](crate::Proc::declarations) gives. A list, by library and name, that prints as a table.
 ///
 /// ```
-/// # mod kernels { #[veo::ve_kernel] pub extern "C" fn half(x: f64) -> f64 { x / 2.0 } }
+/// # mod kernels { #[veo::ve_kernel] pub extern "C" fn quarter(x: f64) -> f64 { x / 4.0 } }
 /// #[veo::ve_offload(lib = static)]
 /// extern "C" {
-///     fn half(x: f64) -> f64;
-///     fn third(x: f64) -> f64;
+///     fn quarter(x: f64) -> f64;
+///     fn quarterr(x: f64) -> f64;
 /// }
 ///
 /// let proc = veo::Proc::create(0)?;
 /// println!("{}", proc.declarations());
-/// // name   signature        library        state                                    declared at
-/// // half   double (double)  veorun itself  0x55bba3b35f00                           src/main.rs:4
-/// // third  double (double)  veorun itself  no static symbol "third" in veorun       src/main.rs:5
+/// // name      signature        library        state                                   declared at
+/// // quarter   double (double)  veorun itself  0x55bba3b35f00                          src/main.rs:3
+/// // quarterr  double (double)  veorun itself  no static symbol "quarterr" in veorun   src/main.rs:4
 /// # let table = proc.declarations().to_string();
-/// # assert!(table.contains("third  double (double)  veorun itself  no static symbol"), "{table}");
+/// # let line = table.lines().find(|line| line.starts_with("quarterr ")).unwrap();
+/// # assert!(line.contains("  no static symbol \"quarterr\" in veorun  "), "{table}");
 /// # Ok::<(), veo::Error>(())
 /// ```
 #[derive(Clone, Debug)]
