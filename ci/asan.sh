@@ -39,6 +39,7 @@ run -p veo-engine
 
 skipped=(
     a_kernel_that_ends_its_thread_ends_its_context_alone "pthread_exit leaves frames without telling the sanitizer, which then sees them as out of bounds"
+    a_context_that_ends_alone_is_not_used_any_more "the same"
     the_backtrace_has_inlined_callers "the sanitizer adds lines of its own to standard error"
     the_backtrace_names_the_kernel_and_its_line_and_nothing_of_ours "the same"
     the_last_words_on_standard_error_are_in_the_error "the same"
