@@ -222,20 +222,15 @@ impl<T> Drop for VeBuffer<T> {
         let pending = self.uses.pending(&self.proc);
         if pending.is_empty() {
             // The main context's queue is as good as any.
-            return free(&self.proc.main_queue(), address);
+            return self.proc.main.free(address);
         }
         if let [queue] = pending.as_slice()
             && let Some(_visit) = queue.visit()
         {
-            return free(queue, address);
+            return queue.free(address);
         }
         free_aside(&self.proc, pending, address);
     }
-}
-
-/// Frees an address when everything in the queue is complete.
-fn free(queue: &Queue, address: u64) {
-    queue.free(address);
 }
 
 /// Frees an address that is in use on several contexts, or on one that is being closed, when all of them are done. The
@@ -250,7 +245,7 @@ fn free_aside(proc: &Arc<ProcInner>, pending: Vec<Arc<Queue>>, address: u64) {
         drop(visit);
         drop(pending);
         if let Some(proc) = proc {
-            free(&proc.main_queue(), address);
+            proc.main.free(address);
         }
     });
 }

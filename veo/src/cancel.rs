@@ -4,7 +4,6 @@ use std::any::Any;
 use std::sync::atomic::Ordering::SeqCst;
 use std::sync::{Arc, Mutex};
 
-use crate::api::State;
 use crate::batch::PutOff;
 use crate::context::Context;
 use crate::error::{Error, Result};
@@ -74,10 +73,9 @@ impl Queue {
         Some(cancelled.count)
     }
 
-    /// Drops what was kept for a request that is final.
-    pub(crate) fn let_go(&self, what: What, state: State, keep: Option<Box<dyn Any + Send>>) {
+    /// Drops what was kept for a request that was cancelled, when nobody can use it any more.
+    pub(crate) fn let_go(&self, what: What, keep: Option<Box<dyn Any + Send>>) {
         if let Some(keep) = keep
-            && state == State::Cancelled
             && matches!(what, What::Read { .. } | What::Write { .. })
         {
             // It may be the last piece of a transfer, whose first ones still run.

@@ -8,9 +8,10 @@ use crate::creator;
 use crate::error::Result;
 use crate::inner::ProcInner;
 use crate::limit::Limit;
+use crate::observe;
 use crate::process::Proc;
-use crate::queue::Queue;
-use crate::request::Request;
+use crate::queue::{Queue, Submitter};
+use crate::request::{Finish, Request, What};
 
 /// A queue of requests, run one after the other by a thread of the VE process.
 ///
@@ -149,6 +150,36 @@ impl Context {
     /// ```
     pub fn host_fn<T: Send + 'static>(&self, function: impl FnOnce() -> T + Send + 'static) -> Request<'static, T> {
         crate::host_fn::submit(self, function)
+    }
+}
+
+impl Context {
+    /// Queues one request. `submit` has the queue to itself, and gives the request's id and stamp; `None` if the engine refuses it.
+    pub(crate) fn submit<'a, T>(
+        &self,
+        what: What,
+        finish: Finish<T>,
+        limit: &Limit,
+        submit: impl FnOnce(&Queue, &mut Submitter) -> Result<Option<(u64, u64)>>,
+    ) -> Request<'a, T> {
+        let queue = self.queue();
+        let mut submitter = match queue.turn(limit) {
+            Ok(submitter) => submitter,
+            Err(blocked) => return Request::failed(self, what.blocked(blocked), what, finish),
+        };
+        let error = match submit(queue, &mut submitter) {
+            Ok(Some((id, stamp))) => {
+                observe::submitted(queue, submitter, what, id, || 0);
+                return Request::queued(self, id, stamp, what, finish);
+            }
+            Ok(None) => {
+                // Whoever is told of it is foreign code.
+                drop(submitter);
+                queue.refusal(what)
+            }
+            Err(error) => error,
+        };
+        Request::failed(self, error, what, finish)
     }
 }
 

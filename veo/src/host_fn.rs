@@ -10,7 +10,6 @@ use crate::context::Context;
 use crate::creator;
 use crate::error::{Error, Result};
 use crate::lock::lock;
-use crate::observe;
 use crate::promise::Callback;
 use crate::request::{Request, What};
 
@@ -47,20 +46,12 @@ where
         result: Mutex::new(None),
         panic: Arc::clone(&panic),
     });
-    let what = What::HostFunction;
-    let finish = finish::<F, T>;
-    let mut submitter = match queue.turn(&queue.limit()) {
-        Ok(submitter) => submitter,
-        Err(blocked) => return Request::failed(context, what.blocked(blocked), what, finish),
-    };
-    let submitted = queue.submit_host(&mut submitter, Arc::clone(&job) as Arc<dyn Callback>);
-    match submitted {
-        Some((id, stamp)) => {
-            observe::submitted(queue, submitter, what, id, || 0);
-            Request::queued(context, id, stamp, what, finish).keeping(Box::new(job)).that_may_panic(panic)
-        }
-        None => Request::failed(context, queue.refusal(what), what, finish),
-    }
+    let callback = Arc::clone(&job) as Arc<dyn Callback>;
+    let request = context.submit(What::HostFunction, finish::<F, T>, &queue.limit(), |queue, submitter| {
+        Ok(queue.submit_host(submitter, callback))
+    });
+    // What a function owns that was refused goes at once.
+    if request.was_refused() { request } else { request.keeping(Box::new(job)).that_may_panic(panic) }
 }
 
 impl<F: FnOnce() -> T + Send, T: Send> Callback for Job<F, T> {

@@ -23,6 +23,7 @@ use crate::registry::{Declaration, Table};
 use crate::verify;
 use crate::visit::{Visit, Visits};
 use crate::watch;
+use crate::what;
 
 /// What all handles of a process share.
 pub(crate) struct ProcInner {
@@ -206,10 +207,7 @@ impl ProcInner {
     }
 
     pub(crate) fn bad_transfer(&self, operation: &'static str, address: u64, bytes: usize) -> Error {
-        let report = self.api.report(self.handle);
-        let reason =
-            report.unwrap_or_else(|| "the VE process has no such memory; check the address and the length".into());
-        Error::Transfer { operation, address, bytes, reason }
+        what::bad_transfer(operation, address, bytes, self.api.report(self.handle))
     }
 
     /// The queues of all contexts that are not closed.

@@ -215,10 +215,11 @@ impl Queue {
             Some(_visit) => self.finishes_within(limit),
             None => self.visits.wait_for_end(limit.left()),
         };
-        if finished {
-            self.note_done(stamp);
+        if !finished {
+            return Err(limit.late());
         }
-        if finished { Ok(()) } else { Err(limit.late()) }
+        self.note_done(stamp);
+        Ok(())
     }
 
     /// Waits until everything submitted so far is complete. `false` when the limit is over before.
@@ -373,7 +374,9 @@ impl Queue {
         drop(submitter);
         // What was kept for them may be foreign objects, whose drops may want this queue.
         for (request, state) in finished {
-            self.let_go(request.what, state, request.keep);
+            if state == State::Cancelled {
+                self.let_go(request.what, request.keep);
+            }
         }
         all
     }

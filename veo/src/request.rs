@@ -260,13 +260,9 @@ impl<'a, T> Request<'a, T> {
         if state == State::Unfinished {
             return false;
         }
-        queue.note_final(*stamp, state);
-        if state == State::Cancelled {
-            queue.let_go(self.what, state, self.keep.take());
-        }
-        let outcome = self.what.outcome(queue, *id, state);
-        let context = context.clone();
+        let (context, id, stamp) = (context.clone(), *id, *stamp);
         forget_waker(&self.state);
+        let outcome = self.settle(&context, id, stamp, state);
         self.state = match outcome {
             Ok(value) => Progress::Final { value },
             Err(error) => Progress::Failed { context, error: Box::new(error) },
@@ -318,17 +314,22 @@ impl<'a, T> Request<'a, T> {
         }
     }
 
+    /// Its state is final: notes that, and gives the value or the error that it stands for.
+    #[inline]
+    fn settle(&mut self, context: &Context, id: u64, stamp: u64, state: State) -> Result<u64> {
+        let queue = context.queue();
+        queue.note_final(stamp, state);
+        if state == State::Cancelled {
+            queue.let_go(self.what, self.keep.take());
+        }
+        self.what.outcome(queue, id, state)
+    }
+
     /// Makes the result of a final state, and uses the request up.
     fn collect(&mut self, state: State) -> Result<T> {
         forget_waker(&self.state);
         let value = match std::mem::replace(&mut self.state, Progress::Collected) {
-            Progress::Queued { context, id, stamp, .. } => {
-                context.queue().note_final(stamp, state);
-                if state == State::Cancelled {
-                    context.queue().let_go(self.what, state, self.keep.take());
-                }
-                self.what.outcome(context.queue(), id, state)?
-            }
+            Progress::Queued { context, id, stamp, .. } => self.settle(&context, id, stamp, state)?,
             Progress::Final { value } => value,
             Progress::Failed { error, .. } => return Err(*error),
             Progress::Collected => {

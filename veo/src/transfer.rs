@@ -15,7 +15,6 @@ use crate::context::Context;
 use crate::creator;
 use crate::error::{Error, Result};
 use crate::limit::{Blocked, Limit};
-use crate::observe;
 use crate::pointer::VePtr;
 use crate::request::{Finish, Request, What};
 use crate::slice::{VeSlice, VeSliceMut};
@@ -110,21 +109,10 @@ impl Context {
     /// # Errors
     /// When it is waited for: no memory is left, the process has ended, or this libveo is older than API version 14.
     pub fn alloc_bytes(&self, bytes: usize) -> Request<'static, VePtr<u8>> {
-        let (queue, what) = (self.queue(), What::Alloc { bytes });
-        let mut submitter = match queue.turn(&queue.limit()) {
-            Ok(submitter) => submitter,
-            Err(blocked) => return Request::failed(self, what.blocked(blocked), what, allocated),
-        };
-        let submitted = queue.api.alloc_mem_async(queue.handle, bytes);
-        let stamp = submitter.next_stamp();
-        let request = match submitted {
-            Ok(Some(id)) => {
-                observe::submitted(queue, submitter, what, id, || 0);
-                Request::queued(self, id, stamp, what, allocated)
-            }
-            Ok(None) => Request::failed(self, queue.refusal(what), what, allocated),
-            Err(error) => Request::failed(self, error, what, allocated),
-        };
+        let request = self.submit(What::Alloc { bytes }, allocated, &self.queue().limit(), |queue, submitter| {
+            let id = queue.api.alloc_mem_async(queue.handle, bytes)?;
+            Ok(id.map(|id| (id, submitter.next_stamp())))
+        });
         request.keeping(Box::new(self.0.proc.no_memory(bytes)))
     }
 
@@ -135,21 +123,11 @@ impl Context {
     /// When it is waited for: the process has ended, or this libveo is older than API version 14. Nobody looks whether
     /// something is allocated there.
     pub fn free_mem<T>(&self, pointer: VePtr<T>) -> Request<'static, ()> {
-        let (queue, what) = (self.queue(), What::Free { address: pointer.addr() });
-        let mut submitter = match queue.turn(&queue.limit()) {
-            Ok(submitter) => submitter,
-            Err(blocked) => return Request::failed(self, what.blocked(blocked), what, nothing),
-        };
-        let submitted = queue.api.free_mem_async(queue.handle, pointer.addr());
-        let stamp = submitter.next_stamp();
-        match submitted {
-            Ok(Some(id)) => {
-                observe::submitted(queue, submitter, what, id, || 0);
-                Request::queued(self, id, stamp, what, nothing)
-            }
-            Ok(None) => Request::failed(self, queue.refusal(what), what, nothing),
-            Err(error) => Request::failed(self, error, what, nothing),
-        }
+        let address = pointer.addr();
+        self.submit(What::Free { address }, nothing, &self.queue().limit(), |queue, submitter| {
+            let id = queue.api.free_mem_async(queue.handle, address)?;
+            Ok(id.map(|id| (id, submitter.next_stamp())))
+        })
     }
 
     /// Runs `f` with a scope, in which transfers may borrow host memory. Returns when all of them have finished, whatever
@@ -224,26 +202,17 @@ impl Context {
         limit: &Limit,
         note: impl FnOnce(u64),
     ) -> Request<'a, R> {
-        let (queue, what) = (self.queue(), host.what(address, bytes));
-        let mut submitter = match queue.turn(limit) {
-            Ok(submitter) => submitter,
-            Err(blocked) => return Request::failed(self, what.blocked(blocked), what, finish),
-        };
-        let stamp = submitter.next_stamp();
-        note(stamp);
-        let id = match host {
-            // SAFETY: the caller vouches for the host memory.
-            Host::To(to) => unsafe { queue.api.async_read_mem(queue.handle, to, address, bytes) },
-            // SAFETY: the caller vouches for the host memory.
-            Host::From(from) => unsafe { queue.api.async_write_mem(queue.handle, address, from, bytes) },
-        };
-        match id {
-            Some(id) => {
-                observe::submitted(queue, submitter, what, id, || 0);
-                Request::queued(self, id, stamp, what, finish)
-            }
-            None => Request::failed(self, queue.refusal(what), what, finish),
-        }
+        self.submit(host.what(address, bytes), finish, limit, |queue, submitter| {
+            let stamp = submitter.next_stamp();
+            note(stamp);
+            let id = match host {
+                // SAFETY: the caller vouches for the host memory.
+                Host::To(to) => unsafe { queue.api.async_read_mem(queue.handle, to, address, bytes) },
+                // SAFETY: the caller vouches for the host memory.
+                Host::From(from) => unsafe { queue.api.async_write_mem(queue.handle, address, from, bytes) },
+            };
+            Ok(id.map(|id| (id, stamp)))
+        })
     }
 }
 

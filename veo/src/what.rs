@@ -11,6 +11,7 @@ use crate::limit::Blocked;
 use crate::observe;
 use crate::queue::Queue;
 use crate::registry::Declaration;
+
 /// What a request is about, for messages.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum What {
@@ -135,10 +136,10 @@ impl What {
             _ if !is_own => self.ended(report),
             Self::Call(declaration) => crash(declaration.symbol(), declaration.library().to_string(), report),
             Self::CallByName(name) => crash(&name.symbol, name.library.clone(), report),
-            Self::Read { address, bytes } => transfer("read", address, bytes, report),
-            Self::Write { address, bytes } => transfer("write", address, bytes, report),
-            Self::Copy { to, bytes } => transfer("copy", to, bytes, report),
-            Self::Fill { address, bytes } => transfer("fill", address, bytes, report),
+            Self::Read { address, bytes } => bad_transfer("read", address, bytes, report),
+            Self::Write { address, bytes } => bad_transfer("write", address, bytes, report),
+            Self::Copy { to, bytes } => bad_transfer("copy", to, bytes, report),
+            Self::Fill { address, bytes } => bad_transfer("fill", address, bytes, report),
             Self::HostFunction | Self::Piece | Self::Refused | Self::Alloc { .. } | Self::Free { .. } => {
                 self.ended(report)
             }
@@ -146,7 +147,8 @@ impl What {
     }
 }
 
-fn transfer(operation: &'static str, address: u64, bytes: usize, report: Option<String>) -> Error {
+/// The error of a transfer that the engine did not do; `report` is how the process has ended, if it has.
+pub(crate) fn bad_transfer(operation: &'static str, address: u64, bytes: usize, report: Option<String>) -> Error {
     let reason = report.unwrap_or_else(|| "the VE process has no such memory; check the address and the length".into());
     Error::Transfer { operation, address, bytes, reason }
 }
