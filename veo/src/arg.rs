@@ -16,13 +16,13 @@
 use std::ffi::c_void;
 use std::marker::PhantomData;
 use std::mem::MaybeUninit;
+use std::slice;
 
 use bytemuck::{AnyBitPattern, NoUninit};
 use veo_engine::signature::Class;
 
+use crate::actual::{Actual, check_alignment};
 use crate::buffer::VeBuffer;
-use crate::call::{Call, Packing};
-use crate::error::Result;
 use crate::pointer::VePtr;
 use crate::slice::{VeSlice, VeSliceMut};
 use crate::uses::Access;
@@ -96,20 +96,11 @@ pub trait VeRet {
     note = "`In<T>` stands for `&T`, `InOut<T>` for `&mut T`, `Out<T>` for `&mut MaybeUninit<T>`: host memory, copied over the VE stack; `ByReference<T>` for a scalar `T` of Fortran"
 )]
 pub trait VeArg<'a, D: ?Sized, M = Exact> {
-    /// Waits for what the use of this argument conflicts with.
-    ///
-    /// # Errors
-    /// It belongs to another process.
+    /// What a call makes of it. That is used once, and may refer to what stays in `argument`.
     #[doc(hidden)]
-    #[inline]
-    fn order(&self, call: &Call<'_>) -> Result<()> {
-        let _ = call;
-        Ok(())
-    }
-
-    /// Packs it.
-    #[doc(hidden)]
-    fn put(self, packing: &mut Packing<'_, 'a>);
+    fn actual(argument: &mut Option<Self>) -> Actual<'_, 'a>
+    where
+        Self: Sized;
 }
 
 macro_rules! integers {
@@ -130,8 +121,8 @@ macro_rules! integers {
 
         impl<'a> VeArg<'a, $type> for $type {
             #[inline]
-            fn put(self, packing: &mut Packing<'_, 'a>) {
-                packing.word(<$wide>::from(self) as u64);
+            fn actual(argument: &mut Option<Self>) -> Actual<'_, 'a> {
+                Actual::by_value(argument, |value| Actual::word(<$wide>::from(value) as u64))
             }
         }
     )*};
@@ -157,8 +148,8 @@ impl VeRet for f64 {
 
 impl<'a> VeArg<'a, f64> for f64 {
     #[inline]
-    fn put(self, packing: &mut Packing<'_, 'a>) {
-        packing.double(self);
+    fn actual(argument: &mut Option<Self>) -> Actual<'_, 'a> {
+        Actual::by_value(argument, Actual::double)
     }
 }
 
@@ -179,8 +170,8 @@ impl VeRet for f32 {
 
 impl<'a> VeArg<'a, f32> for f32 {
     #[inline]
-    fn put(self, packing: &mut Packing<'_, 'a>) {
-        packing.float(self);
+    fn actual(argument: &mut Option<Self>) -> Actual<'_, 'a> {
+        Actual::by_value(argument, Actual::float)
     }
 }
 
@@ -220,37 +211,29 @@ impl<T> VeRet for *const T {
     }
 }
 
-/// VE memory, whole or part, in whatever form it is passed.
+/// VE memory, whole or part.
 trait Memory {
-    type Element;
-    fn memory(&self) -> VeSlice<'_, Self::Element>;
+    fn passed<'a>(&self, access: Access) -> Actual<'_, 'a>;
 }
 
-impl<T> Memory for &VeBuffer<T> {
-    type Element = T;
-    fn memory(&self) -> VeSlice<'_, T> {
-        self.as_slice()
-    }
-}
-
-impl<T> Memory for &mut VeBuffer<T> {
-    type Element = T;
-    fn memory(&self) -> VeSlice<'_, T> {
-        self.as_slice()
+impl<T> Memory for VeBuffer<T> {
+    #[inline]
+    fn passed<'a>(&self, access: Access) -> Actual<'_, 'a> {
+        Actual::whole(&self.memory, access)
     }
 }
 
 impl<T> Memory for VeSlice<'_, T> {
-    type Element = T;
-    fn memory(&self) -> VeSlice<'_, T> {
-        *self
+    #[inline]
+    fn passed<'a>(&self, access: Access) -> Actual<'_, 'a> {
+        Actual::part(&self.region, access)
     }
 }
 
 impl<T> Memory for VeSliceMut<'_, T> {
-    type Element = T;
-    fn memory(&self) -> VeSlice<'_, T> {
-        self.as_slice()
+    #[inline]
+    fn passed<'a>(&self, access: Access) -> Actual<'_, 'a> {
+        self.0.passed(access)
     }
 }
 
@@ -259,14 +242,8 @@ macro_rules! memory_args {
     ($($form:ty => $declared:ty, $marker:ident, $access:ident;)*) => {$(
         impl<'a, 'b, T> VeArg<'a, $declared, $marker> for $form {
             #[inline]
-            fn order(&self, call: &Call<'_>) -> Result<()> {
-                let memory = self.memory();
-                call.wait_for(memory, Access::$access)
-            }
-
-            #[inline]
-            fn put(self, packing: &mut Packing<'_, 'a>) {
-                packing.buffer(self.memory(), Access::$access);
+            fn actual(argument: &mut Option<Self>) -> Actual<'_, 'a> {
+                Actual::by_ref(argument, |memory| memory.passed(Access::$access))
             }
         }
     )*};
@@ -288,8 +265,8 @@ macro_rules! address_args {
     ($($declared:ty, $marker:ident $(, $bound:path)?;)*) => {$(
         impl<'a, T $(: $bound)?> VeArg<'a, $declared, $marker> for VePtr<T> {
             #[inline]
-            fn put(self, packing: &mut Packing<'_, 'a>) {
-                packing.word(self.addr());
+            fn actual(argument: &mut Option<Self>) -> Actual<'_, 'a> {
+                Actual::by_value(argument, |pointer| Actual::word(pointer.addr()))
             }
         }
     )*};
@@ -300,14 +277,6 @@ address_args! {
     *mut T, Exact;
     *const c_void, Erased, AnyBitPattern;
     *mut c_void, Erased, AnyBitPattern;
-}
-
-/// Stack arguments are 8-byte aligned on the VE.
-const fn check_alignment<T>() {
-    assert!(
-        align_of::<T>() <= 8,
-        "stack arguments are aligned to 8 bytes on a VE: put this type into a VeBuffer instead"
-    );
 }
 
 impl<T: NoUninit> VeParam for In<T> {
@@ -335,9 +304,9 @@ impl<T: AnyBitPattern> VeParam for Out<[T]> {
 }
 
 impl<'a, T: NoUninit> VeArg<'a, In<T>> for &T {
-    fn put(self, packing: &mut Packing<'_, 'a>) {
-        const { check_alignment::<T>() };
-        packing.stack_in(bytemuck::bytes_of(self));
+    #[inline]
+    fn actual(argument: &mut Option<Self>) -> Actual<'_, 'a> {
+        Actual::by_value(argument, |value| Actual::copy_in(slice::from_ref(value)))
     }
 }
 
@@ -345,9 +314,9 @@ impl<'a, T: NoUninit> VeArg<'a, In<T>> for &T {
 macro_rules! slices_in {
     ($($form:ty $(, $n:ident)?;)*) => {$(
         impl<'a, T: NoUninit $(, const $n: usize)?> VeArg<'a, In<[T]>> for &$form {
-            fn put(self, packing: &mut Packing<'_, 'a>) {
-                const { check_alignment::<T>() };
-                packing.stack_in(bytemuck::cast_slice(&self[..]));
+            #[inline]
+            fn actual(argument: &mut Option<Self>) -> Actual<'_, 'a> {
+                Actual::by_value(argument, |slice| Actual::copy_in(&slice[..]))
             }
         }
     )*};
@@ -356,10 +325,9 @@ macro_rules! slices_in {
 slices_in! { [T]; [T; N], N; Vec<T>; }
 
 impl<'a, T: NoUninit + AnyBitPattern> VeArg<'a, InOut<T>> for &'a mut T {
-    fn put(self, packing: &mut Packing<'_, 'a>) {
-        const { check_alignment::<T>() };
-        // SAFETY: `self` is one exclusive, initialised `T` for `'a`; any bytes are a `T`.
-        unsafe { packing.stack_out(std::ptr::from_mut(self).cast(), size_of::<T>(), true) };
+    #[inline]
+    fn actual(argument: &mut Option<Self>) -> Actual<'_, 'a> {
+        Actual::by_value(argument, |value| Actual::copy_in_out(slice::from_mut(value)))
     }
 }
 
@@ -367,11 +335,9 @@ impl<'a, T: NoUninit + AnyBitPattern> VeArg<'a, InOut<T>> for &'a mut T {
 macro_rules! slices_inout {
     ($($form:ty $(, $n:ident)?;)*) => {$(
         impl<'a, T: NoUninit + AnyBitPattern $(, const $n: usize)?> VeArg<'a, InOut<[T]>> for &'a mut $form {
-            fn put(self, packing: &mut Packing<'_, 'a>) {
-                const { check_alignment::<T>() };
-                let slice = &mut self[..];
-                // SAFETY: the slice is exclusive and initialised for `'a`; any bytes are `T`s.
-                unsafe { packing.stack_out(slice.as_mut_ptr().cast(), size_of_val(slice), true) };
+            #[inline]
+            fn actual(argument: &mut Option<Self>) -> Actual<'_, 'a> {
+                Actual::by_value(argument, |slice| Actual::copy_in_out(&mut slice[..]))
             }
         }
     )*};
@@ -380,10 +346,9 @@ macro_rules! slices_inout {
 slices_inout! { [T]; [T; N], N; Vec<T>; }
 
 impl<'a, T: AnyBitPattern> VeArg<'a, Out<T>> for &'a mut MaybeUninit<T> {
-    fn put(self, packing: &mut Packing<'_, 'a>) {
-        const { check_alignment::<T>() };
-        // SAFETY: `self` is room for one `T`, exclusive for `'a`; any bytes are a `T`.
-        unsafe { packing.stack_out(self.as_mut_ptr().cast(), size_of::<T>(), false) };
+    #[inline]
+    fn actual(argument: &mut Option<Self>) -> Actual<'_, 'a> {
+        Actual::by_value(argument, |room| Actual::copy_out(slice::from_mut(room)))
     }
 }
 
@@ -391,11 +356,9 @@ impl<'a, T: AnyBitPattern> VeArg<'a, Out<T>> for &'a mut MaybeUninit<T> {
 macro_rules! slices_out {
     ($($form:ty $(, $n:ident)?;)*) => {$(
         impl<'a, T: AnyBitPattern $(, const $n: usize)?> VeArg<'a, Out<[T]>> for &'a mut $form {
-            fn put(self, packing: &mut Packing<'_, 'a>) {
-                const { check_alignment::<T>() };
-                let slice = &mut self[..];
-                // SAFETY: the slice is room for its length of `T`s, exclusive for `'a`; any bytes are `T`s.
-                unsafe { packing.stack_out(slice.as_mut_ptr().cast(), size_of_val(slice), false) };
+            #[inline]
+            fn actual(argument: &mut Option<Self>) -> Actual<'_, 'a> {
+                Actual::by_value(argument, |room| Actual::copy_out(&mut room[..]))
             }
         }
     )*};
@@ -404,8 +367,9 @@ macro_rules! slices_out {
 slices_out! { [MaybeUninit<T>]; [MaybeUninit<T>; N], N; }
 
 impl<'a, T: AnyBitPattern, const N: usize> VeArg<'a, Out<[T; N]>> for &'a mut [MaybeUninit<T>; N] {
-    fn put(self, packing: &mut Packing<'_, 'a>) {
-        VeArg::<Out<[T]>>::put(self, packing);
+    #[inline]
+    fn actual(argument: &mut Option<Self>) -> Actual<'_, 'a> {
+        VeArg::<Out<[T]>>::actual(argument)
     }
 }
 
@@ -432,25 +396,20 @@ impl<'a, T: AnyBitPattern, const N: usize> VeArg<'a, Out<[T; N]>> for &'a mut [M
 /// # Ok::<(), veo::Error>(())
 /// ```
 #[derive(Debug)]
-pub struct OnStack<'a, T>(Kind<'a, T>);
-
-#[derive(Debug)]
-enum Kind<'a, T> {
-    Input(&'a [T]),
-    InOut { slice: &'a mut [T], inout: bool },
-}
+pub struct OnStack<'a, T>(pub(crate) StackArgument<'a>, PhantomData<&'a mut [T]>);
 
 impl<'a, T: NoUninit> OnStack<'a, T> {
     /// Copied to the VE.
     #[must_use]
     pub fn input(value: &'a T) -> Self {
-        Self(Kind::Input(std::slice::from_ref(value)))
+        Self::input_slice(slice::from_ref(value))
     }
 
     /// A slice, copied to the VE.
     #[must_use]
     pub fn input_slice(slice: &'a [T]) -> Self {
-        Self(Kind::Input(slice))
+        const { check_alignment::<T>() };
+        Self(StackArgument::Input(bytemuck::cast_slice(slice)), PhantomData)
     }
 }
 
@@ -458,41 +417,30 @@ impl<'a, T: NoUninit + AnyBitPattern> OnStack<'a, T> {
     /// Copied back from the VE.
     #[must_use]
     pub fn output(value: &'a mut T) -> Self {
-        Self::output_slice(std::slice::from_mut(value))
+        Self::output_slice(slice::from_mut(value))
     }
 
     /// A slice, copied back from the VE.
     #[must_use]
     pub fn output_slice(slice: &'a mut [T]) -> Self {
-        Self(Kind::InOut { slice, inout: false })
+        Self::back(slice, false)
     }
 
     /// Copied to the VE, and back.
     #[must_use]
     pub fn inout(value: &'a mut T) -> Self {
-        Self::inout_slice(std::slice::from_mut(value))
+        Self::inout_slice(slice::from_mut(value))
     }
 
     /// A slice, copied to the VE, and back.
     #[must_use]
     pub fn inout_slice(slice: &'a mut [T]) -> Self {
-        Self(Kind::InOut { slice, inout: true })
+        Self::back(slice, true)
     }
-}
 
-impl<'a, T: NoUninit> OnStack<'a, T> {
-    /// The same without the type.
-    pub(crate) fn into_argument(self) -> StackArgument<'a> {
+    fn back(slice: &'a mut [T], inout: bool) -> Self {
         const { check_alignment::<T>() };
-        match self.0 {
-            Kind::Input(slice) => StackArgument::Input(bytemuck::cast_slice(slice)),
-            Kind::InOut { slice, inout } => StackArgument::InOut {
-                bytes: slice.as_mut_ptr().cast(),
-                len: size_of_val(slice),
-                inout,
-                memory: PhantomData,
-            },
-        }
+        Self(StackArgument::InOut { bytes: bytemuck::cast_slice_mut(slice), inout }, PhantomData)
     }
 }
 
@@ -500,28 +448,18 @@ impl<'a, T: NoUninit> OnStack<'a, T> {
 #[derive(Debug)]
 pub(crate) enum StackArgument<'a> {
     Input(&'a [u8]),
-    /// Exclusive during `'a`, and of a type of which any bytes are a value.
-    InOut {
-        bytes: *mut u8,
-        len: usize,
-        inout: bool,
-        memory: PhantomData<&'a mut [u8]>,
-    },
+    InOut { bytes: &'a mut [u8], inout: bool },
 }
 
-// SAFETY: it stands for a `&mut [T]` of plain data, which may be sent.
-unsafe impl Send for StackArgument<'_> {}
-// SAFETY: nothing can be done with a shared one.
-unsafe impl Sync for StackArgument<'_> {}
-
 impl<'a> StackArgument<'a> {
-    pub(crate) fn put(self, packing: &mut Packing<'_, 'a>) {
+    pub(crate) fn actual<'s>(self) -> Actual<'s, 'a>
+    where
+        'a: 's,
+    {
         match self {
-            Self::Input(bytes) => packing.stack_in(bytes),
-            Self::InOut { bytes, len, inout, .. } => {
-                // SAFETY: the variant says so.
-                unsafe { packing.stack_out(bytes, len, inout) };
-            }
+            Self::Input(bytes) => Actual::copy_in(bytes),
+            Self::InOut { bytes, inout: true } => Actual::copy_in_out(bytes),
+            Self::InOut { bytes, inout: false } => Actual::copy_over(bytes),
         }
     }
 }
@@ -530,8 +468,8 @@ impl<'a> StackArgument<'a> {
 macro_rules! on_stack_args {
     ($($declared:ty, $marker:ident;)*) => {$(
         impl<'a, T: NoUninit> VeArg<'a, $declared, $marker> for OnStack<'a, T> {
-            fn put(self, packing: &mut Packing<'_, 'a>) {
-                self.into_argument().put(packing);
+            fn actual(argument: &mut Option<Self>) -> Actual<'_, 'a> {
+                Actual::by_value(argument, |memory| memory.0.actual())
             }
         }
     )*};

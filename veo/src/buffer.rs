@@ -1,6 +1,7 @@
 //! VE memory that is owned.
 
 use std::fmt;
+use std::marker::PhantomData;
 use std::ops::RangeBounds;
 use std::sync::Arc;
 
@@ -13,8 +14,8 @@ use crate::limit::Limit;
 use crate::pointer::VePtr;
 use crate::process::Proc;
 use crate::queue::Queue;
+use crate::region::Allocation;
 use crate::slice::{Chunks, ChunksMut, VeSlice, VeSliceMut};
-use crate::uses::Uses;
 
 /// Memory of a VE process for `len` elements of type `T`. Freed when dropped, behind the requests that use it.
 ///
@@ -38,18 +39,16 @@ use crate::uses::Uses;
 ///
 /// `T` is plain data: the traits of [`bytemuck`].
 pub struct VeBuffer<T> {
-    proc: Arc<ProcInner>,
-    pointer: VePtr<T>,
+    pub(crate) memory: Allocation,
     len: usize,
-    uses: Uses,
+    element: PhantomData<VePtr<T>>,
 }
 
 impl<T> VeBuffer<T> {
     pub(crate) fn alloc(limit: &Limit, proc: &Proc, len: usize) -> Result<Self> {
         let bytes = len.checked_mul(size_of::<T>()).ok_or_else(|| proc.0.no_memory(usize::MAX))?;
         let address = proc.0.alloc_within(limit, bytes)?;
-        let pointer = VePtr::from_addr(address);
-        Ok(Self { proc: Arc::clone(&proc.0), pointer, len, uses: Uses::default() })
+        Ok(Self { memory: Allocation::new(Arc::clone(&proc.0), address), len, element: PhantomData })
     }
 
     /// The number of elements.
@@ -67,19 +66,19 @@ impl<T> VeBuffer<T> {
     /// The address of the first element. What is done with it is not tracked.
     #[must_use]
     pub fn as_ptr(&self) -> VePtr<T> {
-        self.pointer
+        VePtr::from_addr(self.memory.address)
     }
 
     /// The process it belongs to.
     #[must_use]
     pub fn proc(&self) -> Proc {
-        Proc(Arc::clone(&self.proc))
+        Proc(Arc::clone(&self.memory.proc))
     }
 
     /// The whole buffer as a slice.
     #[must_use]
     pub fn as_slice(&self) -> VeSlice<'_, T> {
-        VeSlice::new(&self.proc, self.pointer, self.len, &self.uses)
+        VeSlice::new(self.memory.region(), self.len)
     }
 
     /// The whole buffer as a mutable slice.
@@ -201,7 +200,8 @@ impl<T> VeBuffer<T> {
     pub(crate) fn zero(&self, limit: &Limit) -> Result<()> {
         const PIECE: usize = 1 << 20;
         // On a card, nothing is slower than the way there. Here the pages are, and nobody has them yet.
-        if !self.proc.api.is_host() && self.proc.c_library.copies() {
+        let Allocation { proc, address, .. } = &self.memory;
+        if !proc.api.is_host() && proc.c_library.copies() {
             return self.as_slice().as_bytes().exclusive().fill_within(limit, 0);
         }
         let bytes = self.len * size_of::<T>();
@@ -209,7 +209,7 @@ impl<T> VeBuffer<T> {
         let mut done = 0;
         while done < bytes {
             let piece = (bytes - done).min(PIECE);
-            self.proc.write_within(limit, self.pointer.addr() + done as u64, &zeros[..piece])?;
+            proc.write_within(limit, address + done as u64, &zeros[..piece])?;
             done += piece;
         }
         Ok(())
@@ -218,18 +218,18 @@ impl<T> VeBuffer<T> {
 
 impl<T> Drop for VeBuffer<T> {
     fn drop(&mut self) {
-        let address = self.pointer.addr();
-        let pending = self.uses.pending(&self.proc);
+        let Allocation { proc, address, uses } = &self.memory;
+        let (address, pending) = (*address, uses.pending(proc));
         if pending.is_empty() {
             // The main context's queue is as good as any.
-            return self.proc.main.free(address);
+            return proc.main.free(address);
         }
         if let [queue] = pending.as_slice()
             && let Some(_visit) = queue.visit()
         {
             return queue.free(address);
         }
-        free_aside(&self.proc, pending, address);
+        free_aside(proc, pending, address);
     }
 }
 
@@ -252,6 +252,6 @@ fn free_aside(proc: &Arc<ProcInner>, pending: Vec<Arc<Queue>>, address: u64) {
 
 impl<T> fmt::Debug for VeBuffer<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("VeBuffer").field("address", &self.pointer).field("len", &self.len).finish_non_exhaustive()
+        f.debug_struct("VeBuffer").field("address", &self.as_ptr()).field("len", &self.len).finish_non_exhaustive()
     }
 }

@@ -1,10 +1,10 @@
 //! Scalars of Fortran, which takes the addresses of its arguments.
 
 use std::marker::PhantomData;
+use std::slice;
 
+use crate::actual::Actual;
 use crate::arg::{VeArg, VeParam};
-use crate::call::{Call, Packing};
-use crate::error::Result;
 use crate::verify::{Form, Type};
 
 /// Declared `T` in a block of `fortran`, without `#[value]`: the call passes the value, the function gets its address.
@@ -21,8 +21,9 @@ macro_rules! scalars {
 
         #[diagnostic::do_not_recommend]
         impl<'a> VeArg<'a, ByReference<$type>> for $type {
-            fn put(self, packing: &mut Packing<'_, 'a>) {
-                packing.stack_in(bytemuck::bytes_of(&self));
+            #[inline]
+            fn actual(argument: &mut Option<Self>) -> Actual<'_, 'a> {
+                Actual::by_ref(argument, |number| Actual::copy_in(slice::from_ref(number)))
             }
         }
     )*};
@@ -37,12 +38,9 @@ macro_rules! pointers {
         }
 
         impl<'a, T, A: VeArg<'a, $pointer>> VeArg<'a, ByReference<$pointer>> for A {
-            fn order(&self, call: &Call<'_>) -> Result<()> {
-                VeArg::<$pointer>::order(self, call)
-            }
-
-            fn put(self, packing: &mut Packing<'_, 'a>) {
-                VeArg::<$pointer>::put(self, packing);
+            #[inline]
+            fn actual(argument: &mut Option<Self>) -> Actual<'_, 'a> {
+                VeArg::<$pointer>::actual(argument)
             }
         }
     )*};

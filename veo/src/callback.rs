@@ -2,9 +2,8 @@
 
 use veo_engine::signature::Class;
 
+use crate::actual::{Actual, CallbackTypes};
 use crate::arg::{VeArg, VeParam, VeRet};
-use crate::call::{Call, Packing};
-use crate::error::Result;
 use crate::function::{Function, Signature, TypedFunction};
 use crate::pointer::VePtr;
 use crate::verify::{Form, Type};
@@ -53,38 +52,31 @@ pub trait Callback: VeParam {
 pub trait CallbackOf<S>: Callback {}
 
 impl<'a, S: Signature, D: CallbackOf<S>> VeArg<'a, D> for &TypedFunction<S> {
-    fn order(&self, call: &Call<'_>) -> Result<()> {
-        self.check_process(call.context())
-    }
-
-    fn put(self, packing: &mut Packing<'_, 'a>) {
-        packing.word(self.addr());
+    #[inline]
+    fn actual(argument: &mut Option<Self>) -> Actual<'_, 'a> {
+        Actual::by_value(argument, |function| Actual::owned(function))
     }
 }
 
 impl<'a, S: Signature, D: CallbackOf<S>> VeArg<'a, D> for Option<&TypedFunction<S>> {
-    fn order(&self, call: &Call<'_>) -> Result<()> {
-        self.map_or(Ok(()), |function| function.check_process(call.context()))
-    }
-
-    fn put(self, packing: &mut Packing<'_, 'a>) {
-        packing.word(self.map_or(0, TypedFunction::addr));
+    #[inline]
+    fn actual(argument: &mut Option<Self>) -> Actual<'_, 'a> {
+        Actual::by_value(argument, |function| function.map_or(Actual::word(0), |function| Actual::owned(function)))
     }
 }
 
 impl<'a, D: Callback> VeArg<'a, D> for &Function {
-    fn order(&self, call: &Call<'_>) -> Result<()> {
-        self.check_callback(call.context(), D::PARAMS, D::RET)
-    }
-
-    fn put(self, packing: &mut Packing<'_, 'a>) {
-        packing.word(self.addr());
+    #[inline]
+    fn actual(argument: &mut Option<Self>) -> Actual<'_, 'a> {
+        let wanted = const { &CallbackTypes { params: D::PARAMS, ret: D::RET } };
+        Actual::by_value(argument, |function| Actual::callback(function, wanted))
     }
 }
 
 impl<'a, D: Callback, T> VeArg<'a, D> for VePtr<T> {
-    fn put(self, packing: &mut Packing<'_, 'a>) {
-        packing.word(self.addr());
+    #[inline]
+    fn actual(argument: &mut Option<Self>) -> Actual<'_, 'a> {
+        Actual::by_value(argument, |pointer| Actual::word(pointer.addr()))
     }
 }
 

@@ -6,9 +6,10 @@ use std::any::Any;
 use bytemuck::NoUninit;
 use veo_engine::signature::{Class, Record};
 
+use crate::actual::Actual;
 use crate::api::{Api, Pack, ProcHandle};
 use crate::buffer::VeBuffer;
-use crate::call::Call;
+use crate::call::submit;
 use crate::context::Context;
 use crate::error::{Error, Result};
 use crate::inner::ProcInner;
@@ -89,7 +90,7 @@ impl Context {
     ) -> Request<'static, ()> {
         let (from, to) = (from.into(), to.into().0);
         if let Err(error) = to.same_length("Context::copy", from.len) {
-            let what = What::Copy { to: to.pointer.addr(), bytes: from.len * size_of::<T>() };
+            let what = What::Copy { to: to.region.address, bytes: from.len * size_of::<T>() };
             return Request::failed(self, error, what, nothing);
         }
         self.queue_copy(from.as_bytes(), to.as_bytes())
@@ -97,15 +98,13 @@ impl Context {
 
     /// Queues a copy of `from.len` bytes.
     pub(crate) fn queue_copy(&self, from: VeSlice<'_, u8>, to: VeSlice<'_, u8>) -> Request<'static, ()> {
-        let what = What::Copy { to: to.pointer.addr(), bytes: from.len };
-        let mut packing = Call::to(self, what, self.0.proc.c_library.memmove())
-            .order_memory(&from, Access::Read)
-            .order_memory(&to, Access::Write)
-            .begin();
-        packing.buffer(to, Access::Write);
-        packing.buffer(from, Access::Read);
-        packing.word(from.len as u64);
-        packing.submit_for(nothing)
+        let what = What::Copy { to: to.region.address, bytes: from.len };
+        let actuals = &mut [
+            Actual::part(&to.region, Access::Write),
+            Actual::part(&from.region, Access::Read),
+            Actual::word(from.len as u64),
+        ];
+        submit(self, what, self.0.proc.c_library.memmove(), actuals, nothing)
     }
 
     /// Queues the filling of a buffer, or of a part of one. At most 64 KiB travel to the VE, or one element if that is larger.
@@ -133,7 +132,7 @@ impl Context {
         let bytes = to.as_bytes();
         let copies = doublings(len * size_of::<T>(), bytes.len)
             .map(|(done, count)| self.queue_copy(bytes.slice(..count), bytes.slice(done..done + count)));
-        let what = What::Fill { address: bytes.pointer.addr(), bytes: bytes.len };
+        let what = What::Fill { address: bytes.region.address, bytes: bytes.len };
         join(write, copies, None).called(what).unless_cancelled_since(cancels)
     }
 }
@@ -160,7 +159,7 @@ impl<T> VeSliceMut<'_, T> {
     where
         T: NoUninit,
     {
-        self.fill_within(&self.0.proc.main.limit(), value)
+        self.fill_within(&self.0.region.proc.main.limit(), value)
     }
 
     pub(crate) fn fill_within(&mut self, limit: &Limit, value: T) -> Result<()>
@@ -169,7 +168,7 @@ impl<T> VeSliceMut<'_, T> {
     {
         let first = first_piece(value, self.0.len);
         self.0.slice(..first.len()).exclusive().write_within(limit, &first)?;
-        self.0.order_on_host(Access::Write, "VeBuffer::fill", limit)?;
+        self.0.region.order_on_host(Access::Write, "VeBuffer::fill", limit)?;
         let bytes = self.0.as_bytes();
         doublings(size_of_val(first.as_slice()), bytes.len)
             .try_for_each(|(done, count)| copy_now(limit, bytes.slice(..count), bytes.slice(done..done + count)))
@@ -253,24 +252,24 @@ pub(crate) fn join<'a, T>(
 
 /// Waits for what a copy by the host conflicts with. Gives the limit of the copy, the shorter one of the two processes'.
 pub(crate) fn order_copy<T>(operation: &str, from: VeSlice<'_, T>, to: VeSlice<'_, T>) -> Result<Limit> {
-    let deadlines = [from.proc.main.deadline, to.proc.main.deadline];
+    let deadlines = [from.region.proc.main.deadline, to.region.proc.main.deadline];
     let limit = Limit::new(deadlines.into_iter().flatten().min());
-    from.order_on_host(Access::Read, operation, &limit)?;
-    to.order_on_host(Access::Write, operation, &limit)?;
+    from.region.order_on_host(Access::Read, operation, &limit)?;
+    to.region.order_on_host(Access::Write, operation, &limit)?;
     Ok(limit)
 }
 
 /// Copies `from.len` bytes, which were waited for.
 pub(crate) fn copy_now(limit: &Limit, from: VeSlice<'_, u8>, to: VeSlice<'_, u8>) -> Result<()> {
-    let (source, target) = (from.pointer.addr(), to.pointer.addr());
-    if from.proc.id() == to.proc.id() {
-        return copy_within(limit, to.proc, source, target, from.len);
+    let (source, target) = (from.region.address, to.region.address);
+    if from.region.proc.id() == to.region.proc.id() {
+        return copy_within(limit, to.region.proc, source, target, from.len);
     }
     let mut piece = vec![0_u8; from.len.min(PIECE)];
     for start in (0..from.len).step_by(PIECE) {
         let piece = &mut piece[..PIECE.min(from.len - start)];
-        from.proc.read_within(limit, piece, source + start as u64)?;
-        to.proc.write_within(limit, target + start as u64, piece)?;
+        from.region.proc.read_within(limit, piece, source + start as u64)?;
+        to.region.proc.write_within(limit, target + start as u64, piece)?;
     }
     Ok(())
 }

@@ -173,7 +173,7 @@ impl Context {
         shape: Copy2d,
     ) -> Request<'static, ()> {
         let (from, to) = (from.into(), to.into().0);
-        let what = What::Copy { to: to.pointer.addr(), bytes: shape.bytes::<T>() };
+        let what = What::Copy { to: to.region.address, bytes: shape.bytes::<T>() };
         if let Err(error) = shape.check("Context::copy_2d", from.len, to.len) {
             return Request::failed(self, error, what, nothing);
         }
@@ -196,7 +196,7 @@ impl Context {
         finish: Finish<R>,
         keep: Option<Box<dyn Any + Send>>,
     ) -> Request<'a, R> {
-        let what = host.what(memory.pointer.addr(), shape.bytes::<T>());
+        let what = host.what(memory.region.address, shape.bytes::<T>());
         let checked = match host {
             Host::To(_) => shape.check("Context::read_2d", memory.len, len),
             Host::From(_) => shape.check("Context::write_2d", len, memory.len),
@@ -230,12 +230,10 @@ impl<'scope> Scope<'scope, '_> {
         T: AnyBitPattern + NoUninit,
     {
         let (host, len, from) = (Host::To(to.as_mut_ptr().cast()), to.len(), from.into());
-        let context = match self.lend(host.what(from.pointer.addr(), shape.bytes::<T>())) {
-            Ok(context) => context,
-            Err(refused) => return refused,
-        };
-        // SAFETY: `to` is borrowed for `'scope`, which does not end before all requests have.
-        unsafe { context.queue_2d(host, len, from, shape, nothing, None) }
+        self.lend(host.what(from.region.address, shape.bytes::<T>()), |context| {
+            // SAFETY: `to` is borrowed for `'scope`, which does not end before all requests have.
+            unsafe { context.queue_2d(host, len, from, shape, nothing, None) }
+        })
     }
 
     /// Queues a copy of a rectangle of host memory to a buffer. Wraps `veo_async_write_mem`.
@@ -252,12 +250,10 @@ impl<'scope> Scope<'scope, '_> {
         T: NoUninit,
     {
         let (host, len, to) = (Host::From(from.as_ptr().cast()), from.len(), to.into().0);
-        let context = match self.lend(host.what(to.pointer.addr(), shape.bytes::<T>())) {
-            Ok(context) => context,
-            Err(refused) => return refused,
-        };
-        // SAFETY: as in `read_2d`.
-        unsafe { context.queue_2d(host, len, to, shape, nothing, None) }
+        self.lend(host.what(to.region.address, shape.bytes::<T>()), |context| {
+            // SAFETY: as in `read_2d`.
+            unsafe { context.queue_2d(host, len, to, shape, nothing, None) }
+        })
     }
 }
 
@@ -272,11 +268,11 @@ impl<T> VeSlice<'_, T> {
         T: AnyBitPattern + NoUninit,
     {
         shape.check("VeBuffer::read_2d", self.len, to.len())?;
-        let limit = self.proc.main.limit();
-        self.order_on_host(Access::Read, "VeBuffer::read_2d", &limit)?;
+        let limit = self.region.proc.main.limit();
+        self.region.order_on_host(Access::Read, "VeBuffer::read_2d", &limit)?;
         (0..shape.pieces()).map(|index| shape.piece(index)).try_for_each(|Piece { from, to: at, len }| {
-            let from = self.pointer.add(from).addr();
-            self.proc.read_within(&limit, bytemuck::cast_slice_mut(&mut to[at..at + len]), from)
+            let from = self.as_ptr().add(from).addr();
+            self.region.proc.read_within(&limit, bytemuck::cast_slice_mut(&mut to[at..at + len]), from)
         })
     }
 }
@@ -292,11 +288,11 @@ impl<T> VeSliceMut<'_, T> {
         T: NoUninit,
     {
         shape.check("VeBuffer::write_2d", from.len(), self.len())?;
-        let limit = self.0.proc.main.limit();
-        self.0.order_on_host(Access::Write, "VeBuffer::write_2d", &limit)?;
+        let limit = self.0.region.proc.main.limit();
+        self.0.region.order_on_host(Access::Write, "VeBuffer::write_2d", &limit)?;
         (0..shape.pieces()).map(|index| shape.piece(index)).try_for_each(|Piece { from: at, to, len }| {
             let to = self.as_ptr().add(to).addr();
-            self.0.proc.write_within(&limit, to, bytemuck::cast_slice(&from[at..at + len]))
+            self.0.region.proc.write_within(&limit, to, bytemuck::cast_slice(&from[at..at + len]))
         })
     }
 

@@ -7,8 +7,9 @@ use std::sync::{Arc, Mutex, MutexGuard};
 
 use veo_engine::signature::Class;
 
-use crate::arg::{VeArg, VeParam, VeRet};
-use crate::call::{Call, Packing, check_owner};
+use crate::actual::{Actual, CallbackTypes, Owned, check_owner};
+use crate::arg::{StackArgument, VeArg, VeParam, VeRet};
+use crate::call::submit;
 use crate::context::Context;
 use crate::error::{Error, Result};
 use crate::library::Library;
@@ -182,7 +183,7 @@ impl Function {
     /// When it is waited for: no types were set, there are more or fewer arguments than types, one does not fit (the error
     /// names it), the function is declared elsewhere with other types, or belongs to another process; then as for every request.
     pub fn call<'a>(&self, context: &Context, arguments: impl IntoIterator<Item = Argument<'a>>) -> Request<'a, Value> {
-        let arguments: Vec<Argument<'a>> = arguments.into_iter().collect();
+        let mut arguments: Vec<Argument<'a>> = arguments.into_iter().collect();
         let mut ret = CType::int();
         let words = self.prepare(context, &arguments).map(|(words, declared)| {
             ret = declared;
@@ -194,17 +195,10 @@ impl Function {
                 return Request::failed(context, error, What::CallByName(self.found.name), |_, _| Ok(Value::Void));
             }
         };
-        let mut call = Call::to(context, What::CallByName(self.found.name), Ok(self.found.address));
-        for argument in &arguments {
-            if let Kind::Memory { memory, access } = &argument.0 {
-                call = call.order_memory(memory, *access);
-            }
-        }
-        let mut packing = call.begin();
-        for (argument, word) in arguments.into_iter().zip(words) {
-            put(&mut packing, argument.0, word);
-        }
-        packing.submit_for(result_of(&ret))
+        let mut actuals: Vec<_> =
+            arguments.iter_mut().zip(words).map(|(argument, word)| actual(argument, word)).collect();
+        let (what, address) = (What::CallByName(self.found.name), Ok(self.found.address));
+        submit(context, what, address, &mut actuals, result_of(&ret))
     }
 
     /// Calls it on the [main context](crate::Proc::main_context) and waits for its result: what `veo_call_sync` does.
@@ -257,11 +251,11 @@ impl Function {
 
 impl Function {
     /// Whether it may be passed as a function of this signature to one of the context's process.
-    pub(crate) fn check_callback(&self, context: &Context, params: &[Class], ret: Class) -> Result<()> {
+    pub(crate) fn check_callback(&self, context: &Context, wanted: &CallbackTypes) -> Result<()> {
         check_function(context, &self.library, self.found.name)?;
         let types = self.types();
-        let fits = types.ret.class == ret
-            && types.args.as_ref().is_some_and(|args| args.iter().map(|arg| &arg.class).eq(params));
+        let fits = types.ret.class == wanted.ret
+            && types.args.as_ref().is_some_and(|args| args.iter().map(|arg| &arg.class).eq(wanted.params));
         if fits {
             return Ok(());
         }
@@ -293,13 +287,13 @@ fn check_function(context: &Context, library: &Library, name: &Name) -> Result<(
     library.unloaded().map(refused).map_or(Ok(()), Err)
 }
 
-fn put<'a>(packing: &mut Packing<'_, 'a>, argument: Kind<'a>, word: Passed) {
-    match (argument, word) {
-        (Kind::Memory { memory, access }, _) => packing.buffer(memory, access),
-        (Kind::Stack(memory), _) => memory.put(packing),
-        (_, Passed::Word(word)) => packing.word(word),
-        (_, Passed::Float(bits)) => packing.float(f32::from_bits(bits)),
-        (_, Passed::Double(bits)) => packing.double(f64::from_bits(bits)),
+fn actual<'s, 'a>(argument: &'s mut Argument<'a>, word: Passed) -> Actual<'s, 'a> {
+    match (&mut argument.0, word) {
+        (Kind::Memory { memory, access }, _) => Actual::part(&memory.region, *access),
+        (Kind::Stack(memory), _) => Actual::by_value(memory, StackArgument::actual),
+        (_, Passed::Word(word)) => Actual::word(word),
+        (_, Passed::Float(bits)) => Actual::float(f32::from_bits(bits)),
+        (_, Passed::Double(bits)) => Actual::double(f64::from_bits(bits)),
     }
 }
 
@@ -359,11 +353,6 @@ impl<S: Signature> TypedFunction<S> {
         Ok(Self { library, found, signature: PhantomData })
     }
 
-    /// A function is called in its own process only.
-    pub(crate) fn check_process(&self, context: &Context) -> Result<()> {
-        check_function(context, &self.library, self.found.name)
-    }
-
     /// Its name in the library.
     #[must_use]
     pub fn name(&self) -> &str {
@@ -385,7 +374,8 @@ impl<S: Signature> TypedFunction<S> {
         A: Arguments<'a, S, M>,
     {
         let address = check_function(context, &self.library, self.found.name).map(|()| self.found.address);
-        arguments.submit(Call::to(context, What::CallByName(self.found.name), address))
+        let what = What::CallByName(self.found.name);
+        arguments.pass(|actuals| submit(context, what, address, actuals, |word, _| Ok(S::from_word(word))))
     }
 
     /// Calls it on the [main context](crate::Proc::main_context) and waits for its result: what `veo_call_sync` does.
@@ -397,6 +387,16 @@ impl<S: Signature> TypedFunction<S> {
         A: Arguments<'a, S, M>,
     {
         self.call(&self.library.proc().main_context(), arguments).wait()
+    }
+}
+
+impl<S> Owned for TypedFunction<S> {
+    fn check(&self, context: &Context) -> Result<()> {
+        check_function(context, &self.library, self.found.name)
+    }
+
+    fn word(&self) -> u64 {
+        self.found.address
     }
 }
 
@@ -420,6 +420,8 @@ pub trait Signature {
     const PARAMS: &'static [Class];
     #[doc(hidden)]
     const RET: Class;
+    #[doc(hidden)]
+    fn from_word(word: u64) -> Self::Output;
 }
 
 /// A tuple that may be passed to a function of type `S`.
@@ -429,7 +431,7 @@ pub trait Signature {
 )]
 pub trait Arguments<'a, S: Signature, M> {
     #[doc(hidden)]
-    fn submit(self, call: Call<'_>) -> Request<'a, S::Output>;
+    fn pass<T>(self, call: impl FnOnce(&mut [Actual<'_, 'a>]) -> T) -> T;
 }
 
 macro_rules! signatures {
@@ -438,18 +440,18 @@ macro_rules! signatures {
             type Output = R::Output;
             const PARAMS: &'static [Class] = &[$($declared::CLASS),*];
             const RET: Class = R::CLASS;
+
+            fn from_word(word: u64) -> R::Output {
+                R::from_word(word)
+            }
         }
 
         impl<'a, R: VeRet, $($declared: VeParam, $given: VeArg<'a, $declared, $marker>, $marker),*>
             Arguments<'a, fn($($declared),*) -> R, ($($marker,)*)> for ($($given,)*)
         {
-            fn submit(self, call: Call<'_>) -> Request<'a, R::Output> {
+            fn pass<T>(self, call: impl FnOnce(&mut [Actual<'_, 'a>]) -> T) -> T {
                 let ($($argument,)*) = self;
-                $(let call = call.order(&$argument);)*
-                #[allow(unused_mut, reason = "without arguments nothing is put")]
-                let mut packing = call.begin();
-                $(packing.put($argument);)*
-                packing.submit::<R>()
+                call(&mut [$(VeArg::actual(&mut Some($argument))),*])
             }
         }
     };

@@ -2,19 +2,20 @@
 
 use std::ffi::c_void;
 use std::fmt;
+use std::marker::PhantomData;
 use std::sync::Arc;
 
 use bytemuck::{AnyBitPattern, NoUninit};
 
+use crate::actual::Actual;
 use crate::arg::{Erased, Exact, VeArg};
-use crate::call::{Call, Packing};
 use crate::error::{Error, Result};
-use crate::inner::ProcInner;
 use crate::library::{Library, Loaded};
 use crate::pointer::VePtr;
 use crate::process::Proc;
+use crate::region::{Allocation, Region};
 use crate::slice::{VeSlice, VeSliceMut};
-use crate::uses::{Access, Uses};
+use crate::uses::Access;
 
 /// A global variable of a library, of type `T`. Made by [`Library::global`].
 ///
@@ -42,11 +43,29 @@ use crate::uses::{Access, Uses};
 /// # Ok::<(), veo::Error>(())
 /// ```
 pub struct VeGlobal<T> {
-    proc: Arc<ProcInner>,
+    variable: Variable,
+    value: PhantomData<VePtr<T>>,
+}
+
+/// The same, of any type.
+#[derive(Debug)]
+pub(crate) struct Variable {
+    pub(crate) memory: Allocation,
     library: Arc<Loaded>,
     name: String,
-    pointer: VePtr<T>,
-    uses: Uses,
+}
+
+impl Variable {
+    /// Its memory, as long as its library is loaded.
+    pub(crate) fn region(&self) -> Result<Region<'_>> {
+        if !self.library.is_unloaded() {
+            return Ok(self.memory.region());
+        }
+        Err(Error::Refused {
+            operation: format!("using the variable `{}` of {}", self.name, self.library.name()),
+            reason: "the library was unloaded; load it again, and look the variable up anew".into(),
+        })
+    }
 }
 
 impl Library {
@@ -56,9 +75,10 @@ impl Library {
     /// # Errors
     /// There is no such symbol, or the library was unloaded.
     pub fn global<T: AnyBitPattern>(&self, name: &str) -> Result<VeGlobal<T>> {
-        let pointer = self.get_symbol(name)?;
+        let address = self.get_symbol::<T>(name)?.addr();
         let (proc, library) = self.parts();
-        Ok(VeGlobal { proc, library, name: name.to_owned(), pointer, uses: Uses::default() })
+        let variable = Variable { memory: Allocation::new(proc, address), library, name: name.to_owned() };
+        Ok(VeGlobal { variable, value: PhantomData })
     }
 }
 
@@ -66,19 +86,19 @@ impl<T> VeGlobal<T> {
     /// Its name in the library.
     #[must_use]
     pub fn name(&self) -> &str {
-        &self.name
+        &self.variable.name
     }
 
     /// Its VE address. What is done with it is not tracked.
     #[must_use]
     pub fn as_ptr(&self) -> VePtr<T> {
-        self.pointer
+        VePtr::from_addr(self.variable.memory.address)
     }
 
     /// The process it belongs to.
     #[must_use]
     pub fn proc(&self) -> Proc {
-        Proc(Arc::clone(&self.proc))
+        Proc(Arc::clone(&self.variable.memory.proc))
     }
 
     /// Its value. Wraps `veo_read_mem`.
@@ -111,13 +131,7 @@ impl<T> VeGlobal<T> {
     /// # Errors
     /// The library was unloaded.
     pub fn as_slice(&self) -> Result<VeSlice<'_, T>> {
-        if !self.library.is_unloaded() {
-            return Ok(self.memory());
-        }
-        Err(Error::Refused {
-            operation: format!("using the variable `{}` of {}", self.name, self.library.name()),
-            reason: "the library was unloaded; load it again, and look the variable up anew".into(),
-        })
+        self.variable.region().map(|region| VeSlice::new(region, 1))
     }
 
     /// It as VE memory of one element that can be written to.
@@ -126,14 +140,6 @@ impl<T> VeGlobal<T> {
     /// The library was unloaded.
     pub fn as_mut_slice(&mut self) -> Result<VeSliceMut<'_, T>> {
         self.as_slice().map(VeSlice::exclusive)
-    }
-
-    fn memory(&self) -> VeSlice<'_, T> {
-        VeSlice::new(&self.proc, self.pointer, 1, &self.uses)
-    }
-
-    fn order(&self, call: &Call<'_>, access: Access) -> Result<()> {
-        call.wait_for(self.as_slice()?, access)
     }
 }
 
@@ -151,8 +157,7 @@ impl<E, const N: usize> VeGlobal<[E; N]> {
     /// # Ok::<(), veo::Error>(())
     /// ```
     pub fn elements(&self) -> Result<VeSlice<'_, E>> {
-        self.as_slice()?;
-        Ok(VeSlice::new(&self.proc, self.pointer.cast(), N, &self.uses))
+        self.variable.region().map(|region| VeSlice::new(region, N))
     }
 
     /// The elements of an array, to be written to.
@@ -166,7 +171,7 @@ impl<E, const N: usize> VeGlobal<[E; N]> {
 
 impl<T> fmt::Debug for VeGlobal<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("VeGlobal").field("name", &self.name).field("address", &self.pointer).finish_non_exhaustive()
+        f.debug_struct("VeGlobal").field("name", &self.name()).field("address", &self.as_ptr()).finish_non_exhaustive()
     }
 }
 
@@ -174,12 +179,9 @@ impl<T> fmt::Debug for VeGlobal<T> {
 macro_rules! global_args {
     ($($form:ty => $declared:ty, $marker:ident, $access:ident $(, $n:ident)?;)*) => {$(
         impl<'a, 'b, T $(, const $n: usize)?> VeArg<'a, $declared, $marker> for $form {
-            fn order(&self, call: &Call<'_>) -> Result<()> {
-                VeGlobal::order(self, call, Access::$access)
-            }
-
-            fn put(self, packing: &mut Packing<'_, 'a>) {
-                packing.buffer(self.memory(), Access::$access);
+            #[inline]
+            fn actual(argument: &mut Option<Self>) -> Actual<'_, 'a> {
+                Actual::by_value(argument, |global| Actual::variable(&global.variable, Access::$access))
             }
         }
     )*};

@@ -14,14 +14,16 @@ use std::sync::{Arc, Mutex, Weak};
 
 use bytemuck::{AnyBitPattern, NoUninit};
 
+use crate::actual::{Actual, Owned};
 use crate::arg::{Erased, Exact, VeArg};
-use crate::call::{Call, Packing};
+use crate::context::Context;
 use crate::copy::copy_now;
 use crate::error::{Error, Result};
 use crate::inner::ProcInner;
 use crate::lock::lock;
 use crate::pointer::VePtr;
 use crate::process::Proc;
+use crate::region::Region;
 use crate::slice::VeSlice;
 use crate::uses::Uses;
 
@@ -175,6 +177,14 @@ fn owners(identifier: u32) -> Vec<Arc<ProcInner>> {
     owners.iter().filter_map(Weak::upgrade).filter(is_its_own).collect()
 }
 
+/// An HMEM pointer is used in its own process.
+fn own(owner: &ProcInner, used: &ProcInner) -> Result<()> {
+    if owner.id() == used.id() {
+        return Ok(());
+    }
+    Err(Error::WrongProcess { what: "an HMEM pointer", owner: owner.id(), used: used.id() })
+}
+
 fn ended(proc: &ProcInner, operation: &str) -> Error {
     Error::Ended { function: operation.to_owned(), library: None, report: proc.api.report(proc.handle) }
 }
@@ -215,7 +225,7 @@ impl Proc {
     /// It belongs to another process, nothing is allocated there, or this libveo is older than API version 10.
     pub fn free_hmem<T>(&self, pointer: HmemPtr<T>) -> Result<()> {
         let owner = pointer.owner("freeing")?;
-        check(&owner, &self.0)?;
+        own(&owner, &self.0)?;
         let _entered = owner.enter(|| format!("freeing {pointer:?}"))?;
         // SAFETY: the tag is that of this process.
         if unsafe { owner.api.free_hmem(owner.handle, pointer.0) }? {
@@ -328,9 +338,8 @@ pub fn hmemcpy<'t, 'f, T: AnyBitPattern + NoUninit>(
                 return unsafe { copy(&target, to.0, tagged(to.0), tagged(from.0), bytes) };
             }
             let nobody = Uses::default();
-            let (from, to) = (from.cast().as_ptr(), to.cast().as_ptr());
-            let (from, to) = (VeSlice::new(&source, from, bytes, &nobody), VeSlice::new(&target, to, bytes, &nobody));
-            copy_now(&target.main.limit(), from, to)
+            let bytes_of = |proc, pointer: VePtr<T>| VeSlice::new(Region::new(proc, pointer.addr(), &nobody), bytes);
+            copy_now(&target.main.limit(), bytes_of(&source, from.as_ptr()), bytes_of(&target, to.as_ptr()))
         }
     }
 }
@@ -380,24 +389,23 @@ impl<T> fmt::Debug for HmemPtr<T> {
     }
 }
 
-/// An HMEM pointer is used with a context of its own process.
-fn check(owner: &ProcInner, used: &ProcInner) -> Result<()> {
-    if owner.id() == used.id() {
-        return Ok(());
+impl<T> Owned for HmemPtr<T> {
+    fn check(&self, context: &Context) -> Result<()> {
+        own(&*self.owner("passing")?, &context.0.proc)
     }
-    Err(Error::WrongProcess { what: "an HMEM pointer", owner: owner.id(), used: used.id() })
+
+    fn word(&self) -> u64 {
+        self.as_ptr().addr()
+    }
 }
 
 /// The pointers that it can be passed for, as in `arg`.
 macro_rules! hmem_args {
     ($($declared:ty, $marker:ident $(, $bound:path)?;)*) => {$(
         impl<'a, T $(: $bound)?> VeArg<'a, $declared, $marker> for HmemPtr<T> {
-            fn order(&self, call: &Call<'_>) -> Result<()> {
-                check(&*self.owner("passing")?, &call.context().0.proc)
-            }
-
-            fn put(self, packing: &mut Packing<'_, 'a>) {
-                packing.word(self.as_ptr().addr());
+            #[inline]
+            fn actual(argument: &mut Option<Self>) -> Actual<'_, 'a> {
+                Actual::by_ref(argument, |pointer| Actual::owned(pointer))
             }
         }
     )*};

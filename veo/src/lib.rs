@@ -87,6 +87,7 @@
 //!   end       destroying a process              at_exit   of the program  group, traffic   opening contexts
 //! ```
 
+mod actual;
 mod api;
 mod arg;
 mod at_exit;
@@ -126,6 +127,7 @@ mod pool;
 mod process;
 mod promise;
 mod queue;
+mod region;
 mod registry;
 mod request;
 mod restart;
@@ -231,7 +233,7 @@ pub use veo_macros::proc_init_hook;
 /// What the expansions of the macros use. Not public API.
 #[doc(hidden)]
 pub mod __private {
-    pub use crate::call::Call;
+    pub use crate::call::call;
     pub use crate::callback::AnyFunction;
     pub use crate::hooks::InitHook;
     pub use crate::registry::{Declaration, Entry, LibrarySpec, Resolve, Site, library_name};

@@ -1,26 +1,23 @@
 //! Parts of VE memory.
 
 use std::fmt;
+use std::marker::PhantomData;
 use std::ops::{Bound, Range, RangeBounds};
-use std::sync::Arc;
 
 use bytemuck::{AnyBitPattern, NoUninit};
 
 use crate::buffer::VeBuffer;
 use crate::error::{Error, Result};
-use crate::inner::ProcInner;
-use crate::limit::{Blocked, Limit};
+use crate::limit::Limit;
 use crate::pointer::VePtr;
-use crate::uses::{Access, Part, Uses};
+use crate::region::Region;
+use crate::uses::Access;
 
 /// Part of a [`VeBuffer`], shared.
 pub struct VeSlice<'b, T> {
-    pub(crate) proc: &'b Arc<ProcInner>,
-    pub(crate) pointer: VePtr<T>,
+    pub(crate) region: Region<'b>,
     pub(crate) len: usize,
-    uses: &'b Uses,
-    /// What its uses are noted for: all that it was cut from, back to the last split.
-    part: Part,
+    element: PhantomData<VePtr<T>>,
 }
 
 impl<T> Clone for VeSlice<'_, T> {
@@ -33,15 +30,15 @@ impl<T> Copy for VeSlice<'_, T> {}
 
 impl<T> fmt::Debug for VeSlice<'_, T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("VeSlice").field("address", &self.pointer).field("len", &self.len).finish()
+        f.debug_struct("VeSlice").field("address", &self.as_ptr()).field("len", &self.len).finish()
     }
 }
 
 impl<'b, T> VeSlice<'b, T> {
-    /// All of the memory that `uses` is about.
+    /// `len` elements there.
     #[inline]
-    pub(crate) fn new(proc: &'b Arc<ProcInner>, pointer: VePtr<T>, len: usize, uses: &'b Uses) -> Self {
-        Self { proc, pointer, len, uses, part: Part::WHOLE }
+    pub(crate) fn new(region: Region<'b>, len: usize) -> Self {
+        Self { region, len, element: PhantomData }
     }
 
     /// The number of elements.
@@ -59,7 +56,7 @@ impl<'b, T> VeSlice<'b, T> {
     /// The address of the first element.
     #[must_use]
     pub fn as_ptr(&self) -> VePtr<T> {
-        self.pointer
+        VePtr::from_addr(self.region.address)
     }
 
     /// Part of this part. Its uses are noted as uses of the whole buffer, or of what was [split off](Self::split_at).
@@ -70,7 +67,7 @@ impl<'b, T> VeSlice<'b, T> {
     #[track_caller]
     pub fn slice(self, range: impl RangeBounds<usize>) -> VeSlice<'b, T> {
         let Range { start, end } = resolve(range, self.len);
-        Self { pointer: self.pointer.add(start), len: end - start, ..self }
+        Self::new(self.region.at(self.as_ptr().add(start).addr()), end - start)
     }
 
     /// Two parts, `[0, mid)` and `[mid, len)`, whose uses are told apart: what is done with one does not wait for the other.
@@ -102,9 +99,10 @@ impl<'b, T> VeSlice<'b, T> {
         T: AnyBitPattern + NoUninit,
     {
         self.same_length("VeBuffer::read", to.len())?;
-        let limit = self.proc.main.limit();
-        self.order_on_host(Access::Read, "VeBuffer::read", &limit)?;
-        self.proc.read_within(&limit, bytemuck::cast_slice_mut(to), self.pointer.addr())
+        let Region { proc, address, .. } = self.region;
+        let limit = proc.main.limit();
+        self.region.order_on_host(Access::Read, "VeBuffer::read", &limit)?;
+        proc.read_within(&limit, bytemuck::cast_slice_mut(to), address)
     }
 
     /// Its elements, after the requests that write the buffer. Wraps `veo_read_mem`.
@@ -122,8 +120,7 @@ impl<'b, T> VeSlice<'b, T> {
 
     /// The same memory as bytes, whatever they mean.
     pub(crate) fn as_bytes(self) -> VeSlice<'b, u8> {
-        let Self { proc, pointer, len, uses, part } = self;
-        VeSlice { proc, pointer: pointer.cast(), len: len * size_of::<T>(), uses, part }
+        VeSlice::new(self.region, self.len * size_of::<T>())
     }
 
     pub(crate) fn same_length(&self, operation: &'static str, slice: usize) -> Result<()> {
@@ -137,25 +134,7 @@ impl<'b, T> VeSlice<'b, T> {
 
     /// The same, with uses noted for itself alone.
     fn apart(self) -> Self {
-        Self { part: Part::new(self.pointer.addr(), self.len * size_of::<T>()), ..self }
-    }
-
-    /// Waits for what a use in this queue conflicts with.
-    #[inline]
-    pub(crate) fn order(&self, queue: u16, access: Access, limit: &Limit) -> Result<(), Blocked> {
-        self.uses.order(self.proc, queue, self.part, access, limit)
-    }
-
-    /// Waits for what a use by the host conflicts with. libveo itself queues such uses behind the main context's requests.
-    pub(crate) fn order_on_host(&self, access: Access, operation: &str, limit: &Limit) -> Result<()> {
-        let ordered = self.order(self.proc.main.index, access, limit);
-        ordered.map_err(|blocked| blocked.error(operation.to_owned(), None))
-    }
-
-    /// Notes a use that was [ordered](Self::order), with the queue's submission lock held.
-    #[inline]
-    pub(crate) fn note(&self, queue: u16, stamp: u64, access: Access) {
-        self.uses.note(queue, stamp, self.part, access);
+        Self::new(self.region.apart(self.len * size_of::<T>()), self.len)
     }
 }
 
@@ -184,7 +163,7 @@ impl<'b, T> VeSliceMut<'b, T> {
     /// The address of the first element.
     #[must_use]
     pub fn as_ptr(&self) -> VePtr<T> {
-        self.0.pointer
+        self.0.as_ptr()
     }
 
     /// The same part, shared.
@@ -258,7 +237,7 @@ impl<'b, T> VeSliceMut<'b, T> {
     where
         T: NoUninit,
     {
-        self.write_within(&self.0.proc.main.limit(), from)
+        self.write_within(&self.0.region.proc.main.limit(), from)
     }
 
     pub(crate) fn write_within(&mut self, limit: &Limit, from: &[T]) -> Result<()>
@@ -266,8 +245,9 @@ impl<'b, T> VeSliceMut<'b, T> {
         T: NoUninit,
     {
         self.0.same_length("VeBuffer::write", from.len())?;
-        self.0.order_on_host(Access::Write, "VeBuffer::write", limit)?;
-        self.0.proc.write_within(limit, self.0.pointer.addr(), bytemuck::cast_slice(from))
+        let Region { proc, address, .. } = self.0.region;
+        self.0.region.order_on_host(Access::Write, "VeBuffer::write", limit)?;
+        proc.write_within(limit, address, bytemuck::cast_slice(from))
     }
 }
 

@@ -10,7 +10,7 @@ use std::marker::PhantomData;
 
 use bytemuck::{AnyBitPattern, NoUninit};
 
-use crate::call::check_owner;
+use crate::actual::check_owner;
 use crate::context::Context;
 use crate::creator;
 use crate::error::{Error, Result};
@@ -170,21 +170,21 @@ impl Context {
         len: usize,
         finish: Finish<R>,
     ) -> Request<'a, R> {
-        let (address, bytes) = (memory.pointer.addr(), len * size_of::<T>());
+        let (address, bytes) = (memory.region.address, len * size_of::<T>());
         let (access, operation) = match host {
             Host::To(_) => (Access::Read, "Context::read"),
             Host::From(_) => (Access::Write, "Context::write"),
         };
-        let checked = memory.same_length(operation, len).and_then(|()| check_owner(self, memory.proc));
+        let checked = memory.same_length(operation, len).and_then(|()| check_owner(self, memory.region.proc));
         if let Err(error) = checked {
             return Request::failed(self, error, host.what(address, bytes), finish);
         }
         let (queue, what) = (self.queue(), host.what(address, bytes));
         let limit = queue.limit();
-        if let Err(blocked) = memory.order(queue.index, access, &limit) {
+        if let Err(blocked) = memory.region.order(queue.index, access, &limit) {
             return Request::failed(self, what.blocked(blocked), what, finish);
         }
-        let note = |stamp| memory.note(queue.index, stamp, access);
+        let note = |stamp| memory.region.note(queue.index, stamp, access);
         // SAFETY: the caller vouches for the host memory.
         unsafe { self.submit_transfer(host, address, bytes, finish, &limit, note) }
     }
@@ -273,12 +273,12 @@ pub struct Scope<'scope, 'env: 'scope> {
 }
 
 impl<'scope> Scope<'scope, '_> {
-    /// The context for transfers that borrow until the end of the scope; or, if that cannot wait for them, the request that says so.
-    pub(crate) fn lend(&self, what: What) -> Result<&Context, Request<'scope, ()>> {
+    /// Queues a transfer that borrows until the end of the scope; if that cannot wait for it, the request says so.
+    pub(crate) fn lend(&self, what: What, queue: impl FnOnce(&Context) -> Request<'scope, ()>) -> Request<'scope, ()> {
         if self.in_front {
-            return Err(Request::failed(&self.context, what.blocked(Blocked::Behind), what, nothing));
+            return Request::failed(&self.context, what.blocked(Blocked::Behind), what, nothing);
         }
-        Ok(&self.context)
+        queue(&self.context)
     }
 
     /// Queues a copy of a buffer, or of a part of one, to host memory. Wraps `veo_async_read_mem`.
@@ -290,12 +290,10 @@ impl<'scope> Scope<'scope, '_> {
         T: AnyBitPattern + NoUninit,
     {
         let (host, from) = (Host::To(to.as_mut_ptr().cast()), from.into());
-        let context = match self.lend(host.what(from.pointer.addr(), size_of_val(to))) {
-            Ok(context) => context,
-            Err(refused) => return refused,
-        };
-        // SAFETY: `to` is borrowed for `'scope`, which does not end before the transfer has (`Finished`).
-        unsafe { context.queue_transfer(host, from, to.len(), nothing) }
+        self.lend(host.what(from.region.address, size_of_val(to)), |context| {
+            // SAFETY: `to` is borrowed for `'scope`, which does not end before the transfer has (`Finished`).
+            unsafe { context.queue_transfer(host, from, to.len(), nothing) }
+        })
     }
 
     /// Queues a copy of host memory to a buffer, or to a part of one. Wraps `veo_async_write_mem`.
@@ -307,12 +305,10 @@ impl<'scope> Scope<'scope, '_> {
         T: NoUninit,
     {
         let (host, to) = (Host::From(from.as_ptr().cast()), to.into().0);
-        let context = match self.lend(host.what(to.pointer.addr(), size_of_val(from))) {
-            Ok(context) => context,
-            Err(refused) => return refused,
-        };
-        // SAFETY: `from` is borrowed for `'scope`, which does not end before the transfer has (`Finished`).
-        unsafe { context.queue_transfer(host, to, from.len(), nothing) }
+        self.lend(host.what(to.region.address, size_of_val(from)), |context| {
+            // SAFETY: `from` is borrowed for `'scope`, which does not end before the transfer has (`Finished`).
+            unsafe { context.queue_transfer(host, to, from.len(), nothing) }
+        })
     }
 
     /// Queues a copy from any VE address to host memory. Wraps `veo_async_read_mem`.
@@ -324,12 +320,10 @@ impl<'scope> Scope<'scope, '_> {
         T: AnyBitPattern + NoUninit,
     {
         let (host, bytes) = (Host::To(to.as_mut_ptr().cast()), size_of_val(to));
-        let context = match self.lend(host.what(from.addr(), bytes)) {
-            Ok(context) => context,
-            Err(refused) => return refused,
-        };
-        // SAFETY: as in `read`.
-        unsafe { context.submit_transfer(host, from.addr(), bytes, nothing, &context.queue().limit(), |_| ()) }
+        self.lend(host.what(from.addr(), bytes), |context| {
+            // SAFETY: as in `read`.
+            unsafe { context.submit_transfer(host, from.addr(), bytes, nothing, &context.queue().limit(), |_| ()) }
+        })
     }
 
     /// Queues a copy of host memory to any VE address. Wraps `veo_async_write_mem`.
@@ -341,12 +335,10 @@ impl<'scope> Scope<'scope, '_> {
         T: NoUninit,
     {
         let (host, bytes) = (Host::From(from.as_ptr().cast()), size_of_val(from));
-        let context = match self.lend(host.what(to.addr(), bytes)) {
-            Ok(context) => context,
-            Err(refused) => return refused,
-        };
-        // SAFETY: as in `write`.
-        unsafe { context.submit_transfer(host, to.addr(), bytes, nothing, &context.queue().limit(), |_| ()) }
+        self.lend(host.what(to.addr(), bytes), |context| {
+            // SAFETY: as in `write`.
+            unsafe { context.submit_transfer(host, to.addr(), bytes, nothing, &context.queue().limit(), |_| ()) }
+        })
     }
 
     /// The context of this scope, for calls between the transfers.

@@ -183,8 +183,12 @@ pub(crate) enum Kind<'a> {
     Int(i128),
     Float(f64),
     Address(u64),
-    Memory { memory: VeSlice<'a, u8>, access: Access },
-    Stack(StackArgument<'a>),
+    Memory {
+        memory: VeSlice<'a, u8>,
+        access: Access,
+    },
+    /// `None` once it is passed.
+    Stack(Option<StackArgument<'a>>),
 }
 
 /// What is passed.
@@ -277,7 +281,7 @@ memory! {
 
 impl<'a, T: bytemuck::NoUninit> From<OnStack<'a, T>> for Argument<'a> {
     fn from(memory: OnStack<'a, T>) -> Self {
-        Self(Kind::Stack(memory.into_argument()))
+        Self(Kind::Stack(Some(memory.0)))
     }
 }
 

@@ -1,8 +1,8 @@
 //! One declared function → the function that users call.
 //!
 //! Its signature says what may be passed, by `VeArg` bounds. Its body holds the declaration as a static, registered
-//! with `inventory`, and makes the call in two phases: `order` looks at all arguments and locks nothing, `put` writes
-//! them.
+//! with `inventory`, and makes the call of the arguments, each as what it comes down to. There is a copy of the body for
+//! each combination of what is passed, so it does no more.
 //!
 //! Whether the declared types are right is asked where their `TYPE` is taken, with the user's span, so that the answer
 //! comes once and there. See [`asked`] for those that may be wrong.
@@ -245,14 +245,12 @@ pub(super) fn site(ident: &Ident, krate: &Path) -> TokenStream {
 }
 
 fn call(stub: &Stub, ctx: &Ident, declaration: &Ident, returned: &TokenStream, krate: &Path) -> TokenStream {
-    let call = Ident::new("call", Span::mixed_site());
-    let names: Vec<&Ident> = stub.args.iter().map(|arg| &arg.name).collect();
-    let mutable = (!names.is_empty()).then(|| quote!(mut));
+    let names = stub.args.iter().map(|arg| &arg.name);
     quote! {
-        let #call = #krate::__private::Call::new(#ctx, &#declaration);
-        #(let #call = #call.order(&#names);)*
-        let #mutable #call = #call.begin();
-        #(#call.put(#names);)*
-        #call.submit::<#returned>()
+        #krate::__private::call::<#returned>(
+            #ctx,
+            &#declaration,
+            &mut [#(#krate::VeArg::actual(&mut ::core::option::Option::Some(#names))),*],
+        )
     }
 }

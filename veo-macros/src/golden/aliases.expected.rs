@@ -84,20 +84,19 @@ fn shift<'veo, M1>(
     ::veo::__private::inventory::submit! {
         ::veo::__private::Entry(& DECLARATION)
     }
-    let call = ::veo::__private::Call::new(ctx, &DECLARATION);
-    let call = call.order(&mesh);
-    let call = call.order(&near);
-    let call = call.order(&by);
-    let call = call.order(&flags);
-    let mut call = call.begin();
-    call.put(mesh);
-    call.put(near);
-    call.put(by);
-    call.put(flags);
-    call.submit::<
-            <[Status; {
-                let _ = <Status as ::veo::VeRet>::CLASS;
-                0
-            }] as ::core::iter::IntoIterator>::Item,
-        >()
+    ::veo::__private::call::<
+        <[Status; {
+            let _ = <Status as ::veo::VeRet>::CLASS;
+            0
+        }] as ::core::iter::IntoIterator>::Item,
+    >(
+        ctx,
+        &DECLARATION,
+        &mut [
+            ::veo::VeArg::actual(&mut ::core::option::Option::Some(mesh)),
+            ::veo::VeArg::actual(&mut ::core::option::Option::Some(near)),
+            ::veo::VeArg::actual(&mut ::core::option::Option::Some(by)),
+            ::veo::VeArg::actual(&mut ::core::option::Option::Some(flags)),
+        ],
+    )
 }

@@ -54,19 +54,19 @@ pub fn axpy<'veo, M2, M3>(
     ::veo::__private::inventory::submit! {
         ::veo::__private::Entry(& DECLARATION)
     }
-    let call = ::veo::__private::Call::new(ctx, &DECLARATION);
-    let call = call.order(&n);
-    let call = call.order(&a);
-    let call = call.order(&x);
-    let call = call.order(&y);
-    let call = call.order(&info);
-    let mut call = call.begin();
-    call.put(n);
-    call.put(a);
-    call.put(x);
-    call.put(y);
-    call.put(info);
-    call.submit::<()>()
+    ::veo::__private::call::<
+        (),
+    >(
+        ctx,
+        &DECLARATION,
+        &mut [
+            ::veo::VeArg::actual(&mut ::core::option::Option::Some(n)),
+            ::veo::VeArg::actual(&mut ::core::option::Option::Some(a)),
+            ::veo::VeArg::actual(&mut ::core::option::Option::Some(x)),
+            ::veo::VeArg::actual(&mut ::core::option::Option::Some(y)),
+            ::veo::VeArg::actual(&mut ::core::option::Option::Some(info)),
+        ],
+    )
 }
 /// Calls `dot` of `libkernels.so`.
 ///
@@ -112,15 +112,17 @@ pub(crate) fn dot<'veo, M1, M2>(
     ::veo::__private::inventory::submit! {
         ::veo::__private::Entry(& DECLARATION)
     }
-    let call = ::veo::__private::Call::new(ctx, &DECLARATION);
-    let call = call.order(&n);
-    let call = call.order(&x);
-    let call = call.order(&y);
-    let mut call = call.begin();
-    call.put(n);
-    call.put(x);
-    call.put(y);
-    call.submit::<f64>()
+    ::veo::__private::call::<
+        f64,
+    >(
+        ctx,
+        &DECLARATION,
+        &mut [
+            ::veo::VeArg::actual(&mut ::core::option::Option::Some(n)),
+            ::veo::VeArg::actual(&mut ::core::option::Option::Some(x)),
+            ::veo::VeArg::actual(&mut ::core::option::Option::Some(y)),
+        ],
+    )
 }
 /// Calls `barrier` of `libkernels.so`.
 ///
@@ -150,7 +152,5 @@ fn barrier<'veo>(
     ::veo::__private::inventory::submit! {
         ::veo::__private::Entry(& DECLARATION)
     }
-    let call = ::veo::__private::Call::new(ctx, &DECLARATION);
-    let call = call.begin();
-    call.submit::<()>()
+    ::veo::__private::call::<()>(ctx, &DECLARATION, &mut [])
 }

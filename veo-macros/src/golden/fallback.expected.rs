@@ -32,11 +32,13 @@ fn right<'veo>(
     ::veo::__private::inventory::submit! {
         ::veo::__private::Entry(& DECLARATION)
     }
-    let call = ::veo::__private::Call::new(ctx, &DECLARATION);
-    let call = call.order(&x);
-    let mut call = call.begin();
-    call.put(x);
-    call.submit::<i32>()
+    ::veo::__private::call::<
+        i32,
+    >(
+        ctx,
+        &DECLARATION,
+        &mut [::veo::VeArg::actual(&mut ::core::option::Option::Some(x))],
+    )
 }
 #[cfg(unix)]
 #[allow(dead_code, missing_docs, clippy::all)]

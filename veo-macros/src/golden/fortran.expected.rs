@@ -65,21 +65,20 @@ pub fn DAXPY<'veo, M2, M4>(
     ::veo::__private::inventory::submit! {
         ::veo::__private::Entry(& DECLARATION)
     }
-    let call = ::veo::__private::Call::new(ctx, &DECLARATION);
-    let call = call.order(&n);
-    let call = call.order(&a);
-    let call = call.order(&x);
-    let call = call.order(&incx);
-    let call = call.order(&y);
-    let call = call.order(&incy);
-    let mut call = call.begin();
-    call.put(n);
-    call.put(a);
-    call.put(x);
-    call.put(incx);
-    call.put(y);
-    call.put(incy);
-    call.submit::<()>()
+    ::veo::__private::call::<
+        (),
+    >(
+        ctx,
+        &DECLARATION,
+        &mut [
+            ::veo::VeArg::actual(&mut ::core::option::Option::Some(n)),
+            ::veo::VeArg::actual(&mut ::core::option::Option::Some(a)),
+            ::veo::VeArg::actual(&mut ::core::option::Option::Some(x)),
+            ::veo::VeArg::actual(&mut ::core::option::Option::Some(incx)),
+            ::veo::VeArg::actual(&mut ::core::option::Option::Some(y)),
+            ::veo::VeArg::actual(&mut ::core::option::Option::Some(incy)),
+        ],
+    )
 }
 #[doc = ::core::concat!(
     " Calls `set_title_` of `", concat!("lib", env!("CARGO_PKG_NAME"), ".so"), "`."
@@ -126,11 +125,14 @@ fn set_title<'veo>(
     ::veo::__private::inventory::submit! {
         ::veo::__private::Entry(& DECLARATION)
     }
-    let call = ::veo::__private::Call::new(ctx, &DECLARATION);
-    let call = call.order(&title);
-    let call = call.order(&length);
-    let mut call = call.begin();
-    call.put(title);
-    call.put(length);
-    call.submit::<i32>()
+    ::veo::__private::call::<
+        i32,
+    >(
+        ctx,
+        &DECLARATION,
+        &mut [
+            ::veo::VeArg::actual(&mut ::core::option::Option::Some(title)),
+            ::veo::VeArg::actual(&mut ::core::option::Option::Some(length)),
+        ],
+    )
 }

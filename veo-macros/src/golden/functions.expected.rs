@@ -53,15 +53,17 @@ fn integrate<'veo>(
     ::veo::__private::inventory::submit! {
         ::veo::__private::Entry(& DECLARATION)
     }
-    let call = ::veo::__private::Call::new(ctx, &DECLARATION);
-    let call = call.order(&f);
-    let call = call.order(&from);
-    let call = call.order(&to);
-    let mut call = call.begin();
-    call.put(f);
-    call.put(from);
-    call.put(to);
-    call.submit::<f64>()
+    ::veo::__private::call::<
+        f64,
+    >(
+        ctx,
+        &DECLARATION,
+        &mut [
+            ::veo::VeArg::actual(&mut ::core::option::Option::Some(f)),
+            ::veo::VeArg::actual(&mut ::core::option::Option::Some(from)),
+            ::veo::VeArg::actual(&mut ::core::option::Option::Some(to)),
+        ],
+    )
 }
 /// Calls `each` of `libquad.so.2` or `libquad.so`.
 ///
@@ -122,13 +124,15 @@ fn each<'veo, M1>(
     ::veo::__private::inventory::submit! {
         ::veo::__private::Entry(& DECLARATION)
     }
-    let call = ::veo::__private::Call::new(ctx, &DECLARATION);
-    let call = call.order(&n);
-    let call = call.order(&x);
-    let call = call.order(&f);
-    let mut call = call.begin();
-    call.put(n);
-    call.put(x);
-    call.put(f);
-    call.submit::<()>()
+    ::veo::__private::call::<
+        (),
+    >(
+        ctx,
+        &DECLARATION,
+        &mut [
+            ::veo::VeArg::actual(&mut ::core::option::Option::Some(n)),
+            ::veo::VeArg::actual(&mut ::core::option::Option::Some(x)),
+            ::veo::VeArg::actual(&mut ::core::option::Option::Some(f)),
+        ],
+    )
 }

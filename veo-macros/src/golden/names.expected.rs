@@ -57,19 +57,23 @@ pub fn dgemm<'veo, M4>(
     crate::bindings::veo::__private::inventory::submit! {
         crate ::bindings::veo::__private::Entry(& DECLARATION)
     }
-    let call = crate::bindings::veo::__private::Call::new(ctx, &DECLARATION);
-    let call = call.order(&M);
-    let call = call.order(&arg1_);
-    let call = call.order(&r#type);
-    let call = call.order(&arg1);
-    let call = call.order(&ctx);
-    let mut call = call.begin();
-    call.put(M);
-    call.put(arg1_);
-    call.put(r#type);
-    call.put(arg1);
-    call.put(ctx);
-    call.submit::<*mut f64>()
+    crate::bindings::veo::__private::call::<
+        *mut f64,
+    >(
+        ctx,
+        &DECLARATION,
+        &mut [
+            crate::bindings::veo::VeArg::actual(&mut ::core::option::Option::Some(M)),
+            crate::bindings::veo::VeArg::actual(
+                &mut ::core::option::Option::Some(arg1_),
+            ),
+            crate::bindings::veo::VeArg::actual(
+                &mut ::core::option::Option::Some(r#type),
+            ),
+            crate::bindings::veo::VeArg::actual(&mut ::core::option::Option::Some(arg1)),
+            crate::bindings::veo::VeArg::actual(&mut ::core::option::Option::Some(ctx)),
+        ],
+    )
 }
 /// Calls `lib_reset_` of `libf.so`.
 ///
@@ -109,9 +113,15 @@ unsafe fn reset<'veo, M0>(
     crate::bindings::veo::__private::inventory::submit! {
         crate ::bindings::veo::__private::Entry(& DECLARATION)
     }
-    let call = crate::bindings::veo::__private::Call::new(ctx, &DECLARATION);
-    let call = call.order(&handle);
-    let mut call = call.begin();
-    call.put(handle);
-    call.submit::<()>()
+    crate::bindings::veo::__private::call::<
+        (),
+    >(
+        ctx,
+        &DECLARATION,
+        &mut [
+            crate::bindings::veo::VeArg::actual(
+                &mut ::core::option::Option::Some(handle),
+            ),
+        ],
+    )
 }

@@ -76,23 +76,20 @@ unsafe fn spelled<'veo, M0, M1, M2, M6>(
     ::veo::__private::inventory::submit! {
         ::veo::__private::Entry(& DECLARATION)
     }
-    let call = ::veo::__private::Call::new(ctx, &DECLARATION);
-    let call = call.order(&a);
-    let call = call.order(&b);
-    let call = call.order(&c);
-    let call = call.order(&d);
-    let call = call.order(&e);
-    let call = call.order(&f);
-    let call = call.order(&g);
-    let call = call.order(&h);
-    let mut call = call.begin();
-    call.put(a);
-    call.put(b);
-    call.put(c);
-    call.put(d);
-    call.put(e);
-    call.put(f);
-    call.put(g);
-    call.put(h);
-    call.submit::<*mut [i64; 2]>()
+    ::veo::__private::call::<
+        *mut [i64; 2],
+    >(
+        ctx,
+        &DECLARATION,
+        &mut [
+            ::veo::VeArg::actual(&mut ::core::option::Option::Some(a)),
+            ::veo::VeArg::actual(&mut ::core::option::Option::Some(b)),
+            ::veo::VeArg::actual(&mut ::core::option::Option::Some(c)),
+            ::veo::VeArg::actual(&mut ::core::option::Option::Some(d)),
+            ::veo::VeArg::actual(&mut ::core::option::Option::Some(e)),
+            ::veo::VeArg::actual(&mut ::core::option::Option::Some(f)),
+            ::veo::VeArg::actual(&mut ::core::option::Option::Some(g)),
+            ::veo::VeArg::actual(&mut ::core::option::Option::Some(h)),
+        ],
+    )
 }

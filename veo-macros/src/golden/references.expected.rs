@@ -80,25 +80,21 @@ fn directions<'veo>(
     ::veo::__private::inventory::submit! {
         ::veo::__private::Entry(& DECLARATION)
     }
-    let call = ::veo::__private::Call::new(ctx, &DECLARATION);
-    let call = call.order(&a);
-    let call = call.order(&b);
-    let call = call.order(&c);
-    let call = call.order(&d);
-    let call = call.order(&e);
-    let call = call.order(&f);
-    let call = call.order(&g);
-    let call = call.order(&h);
-    let call = call.order(&i);
-    let mut call = call.begin();
-    call.put(a);
-    call.put(b);
-    call.put(c);
-    call.put(d);
-    call.put(e);
-    call.put(f);
-    call.put(g);
-    call.put(h);
-    call.put(i);
-    call.submit::<()>()
+    ::veo::__private::call::<
+        (),
+    >(
+        ctx,
+        &DECLARATION,
+        &mut [
+            ::veo::VeArg::actual(&mut ::core::option::Option::Some(a)),
+            ::veo::VeArg::actual(&mut ::core::option::Option::Some(b)),
+            ::veo::VeArg::actual(&mut ::core::option::Option::Some(c)),
+            ::veo::VeArg::actual(&mut ::core::option::Option::Some(d)),
+            ::veo::VeArg::actual(&mut ::core::option::Option::Some(e)),
+            ::veo::VeArg::actual(&mut ::core::option::Option::Some(f)),
+            ::veo::VeArg::actual(&mut ::core::option::Option::Some(g)),
+            ::veo::VeArg::actual(&mut ::core::option::Option::Some(h)),
+            ::veo::VeArg::actual(&mut ::core::option::Option::Some(i)),
+        ],
+    )
 }

@@ -33,9 +33,11 @@ pub fn cbrt<'veo>(
     ::veo::__private::inventory::submit! {
         ::veo::__private::Entry(& DECLARATION)
     }
-    let call = ::veo::__private::Call::new(ctx, &DECLARATION);
-    let call = call.order(&x);
-    let mut call = call.begin();
-    call.put(x);
-    call.submit::<f64>()
+    ::veo::__private::call::<
+        f64,
+    >(
+        ctx,
+        &DECLARATION,
+        &mut [::veo::VeArg::actual(&mut ::core::option::Option::Some(x))],
+    )
 }
