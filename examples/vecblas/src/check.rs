@@ -70,7 +70,7 @@ impl Routine {
 
     /// The order of a square matrix.
     #[inline]
-    pub(crate) fn square(self, arg: Arg, rows: usize, cols: usize) -> Result<usize> {
+    pub(crate) fn order(self, arg: Arg, rows: usize, cols: usize) -> Result<usize> {
         if rows == cols {
             return Ok(rows);
         }
@@ -120,6 +120,14 @@ impl Routine {
         self.shape(arg, ld, memory, shape)
     }
 
+    /// Order and leading dimension of a square matrix: arguments `N`, `A` and `lda`, with the places of the first two.
+    #[inline]
+    pub(crate) fn square<M: AnyMatrix>(self, n: usize, a: usize, matrix: &M) -> Result<[CBLAS_INT; 2]> {
+        let (_, shape) = matrix.parts();
+        let order = self.order((a, "A"), shape.rows, shape.cols)?;
+        Ok([self.int((n, "N"), order)?, self.matrix((a, "A"), "lda", matrix)?])
+    }
+
     #[inline]
     fn shape(self, arg: Arg, name: &'static str, memory: usize, shape: Shape) -> Result<CBLAS_INT> {
         let at = (arg.0 + 1, name);
@@ -154,7 +162,7 @@ impl Routine {
     /// which `n` is the place of the first.
     #[inline]
     pub(crate) fn half_band<T>(self, n: usize, a: usize, band: &Band<'_, T>, uplo: Uplo) -> Result<[CBLAS_INT; 3]> {
-        let order = self.square((a, "A"), band.rows, band.cols)?;
+        let order = self.order((a, "A"), band.rows, band.cols)?;
         let (k, other, half) = match uplo {
             Uplo::Upper => (band.upper, band.lower, "lower"),
             Uplo::Lower => (band.lower, band.upper, "upper"),

@@ -97,7 +97,7 @@ pub fn symm<'a, 'b, 'c, T: Scalar>(
     let Symmetric { storage: a, uplo } = a;
     checked(ctx, || {
         let routine = Routine { prefix: T::LETTER, name: "symm" };
-        let order = routine.square((7, "A"), a.shape.rows, a.shape.cols)?;
+        let order = routine.order((7, "A"), a.shape.rows, a.shape.cols)?;
         let (rows, cols) = (c.shape.rows, c.shape.cols);
         beside_of(routine, side, (9, "B"), (b.shape.rows, b.shape.cols), order)?;
         routine.equal((12, "C"), "rows", rows, "B has rows:", b.shape.rows)?;
@@ -127,7 +127,7 @@ pub fn hemm<'a, 'b, 'c, T: ComplexScalar>(
     let Hermitian { storage: a, uplo } = a;
     checked(ctx, || {
         let routine = Routine { prefix: T::LETTER, name: "hemm" };
-        let order = routine.square((7, "A"), a.shape.rows, a.shape.cols)?;
+        let order = routine.order((7, "A"), a.shape.rows, a.shape.cols)?;
         let (rows, cols) = (c.shape.rows, c.shape.cols);
         beside_of(routine, side, (9, "B"), (b.shape.rows, b.shape.cols), order)?;
         routine.equal((12, "C"), "rows", rows, "B has rows:", b.shape.rows)?;
@@ -159,7 +159,7 @@ fn inner(
     (rows, cols): (usize, usize),
     (arg, c_rows, c_cols): (Arg, usize, usize),
 ) -> Result<[CBLAS_INT; 2]> {
-    let order = routine.square(arg, c_rows, c_cols)?;
+    let order = routine.order(arg, c_rows, c_cols)?;
     let (rows, inner) = trans.of(rows, cols);
     routine.equal(arg, "rows", order, "op(A) has rows:", rows)?;
     Ok([routine.int((4, "N"), order)?, routine.int((5, "K"), inner)?])
@@ -297,7 +297,7 @@ pub fn trmm<'a, 'b, T: Scalar>(
     let Triangular { storage: a, uplo, diag } = a;
     checked(ctx, || {
         let routine = Routine { prefix: T::LETTER, name: "trmm" };
-        let order = routine.square((9, "A"), a.shape.rows, a.shape.cols)?;
+        let order = routine.order((9, "A"), a.shape.rows, a.shape.cols)?;
         beside_of(routine, side, (11, "B"), (b.shape.rows, b.shape.cols), order)?;
         let (m, n) = (routine.int((6, "M"), b.shape.rows)?, routine.int((7, "N"), b.shape.cols)?);
         let lda = routine.matrix((9, "A"), "lda", &a)?;
@@ -325,7 +325,7 @@ pub fn trsm<'a, 'b, T: Scalar>(
     let Triangular { storage: a, uplo, diag } = a;
     checked(ctx, || {
         let routine = Routine { prefix: T::LETTER, name: "trsm" };
-        let order = routine.square((9, "A"), a.shape.rows, a.shape.cols)?;
+        let order = routine.order((9, "A"), a.shape.rows, a.shape.cols)?;
         beside_of(routine, side, (11, "B"), (b.shape.rows, b.shape.cols), order)?;
         let (m, n) = (routine.int((6, "M"), b.shape.rows)?, routine.int((7, "N"), b.shape.cols)?);
         let lda = routine.matrix((9, "A"), "lda", &a)?;
