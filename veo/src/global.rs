@@ -21,9 +21,11 @@ use crate::uses::{Access, Uses};
 /// Stubs take `&VeGlobal<T>` for a declared `*const T`, and `&mut VeGlobal<T>` for `*mut T`; of an array also for pointers to its
 /// elements. Such uses are ordered as those of a [`VeBuffer`](crate::VeBuffer). Those that kernels make by themselves are not: reading
 /// and writing it waits for the main context and for what it was passed to; before kernels of other contexts, there is
-/// [`Context::sync`](crate::Context::sync).
+/// [`Context::sync`](crate::Context::sync). However often a variable is looked up, all its handles in a process share this
+/// order; threads that use it at the same time agree among themselves.
 ///
-/// It keeps its process alive, but not its library: after [`Library::unload`], using it is an error.
+/// It keeps its process alive, but not its library: after [`Library::unload`], using it is an error. Libraries of declarations
+/// are not unloaded.
 ///
 /// ```
 /// # mod kernels {
@@ -43,10 +45,11 @@ use crate::uses::{Access, Uses};
 /// ```
 pub struct VeGlobal<T> {
     proc: Arc<ProcInner>,
-    library: Arc<Loaded>,
+    /// `None`: it is never unloaded.
+    library: Option<Arc<Loaded>>,
     name: String,
     pointer: VePtr<T>,
-    uses: Uses,
+    uses: Arc<Uses>,
 }
 
 impl Library {
@@ -58,11 +61,16 @@ impl Library {
     pub fn global<T: AnyBitPattern>(&self, name: &str) -> Result<VeGlobal<T>> {
         let pointer = self.get_symbol(name)?;
         let (proc, library) = self.parts();
-        Ok(VeGlobal { proc, library, name: name.to_owned(), pointer, uses: Uses::default() })
+        Ok(VeGlobal::new(proc, Some(library), name, pointer))
     }
 }
 
 impl<T> VeGlobal<T> {
+    pub(crate) fn new(proc: Arc<ProcInner>, library: Option<Arc<Loaded>>, name: &str, pointer: VePtr<T>) -> Self {
+        let uses = proc.variables.at(pointer.addr());
+        Self { proc, library, name: name.to_owned(), pointer, uses }
+    }
+
     /// Its name in the library.
     #[must_use]
     pub fn name(&self) -> &str {
@@ -111,13 +119,13 @@ impl<T> VeGlobal<T> {
     /// # Errors
     /// The library was unloaded.
     pub fn as_slice(&self) -> Result<VeSlice<'_, T>> {
-        if !self.library.is_unloaded() {
-            return Ok(self.memory());
+        match self.library.as_ref().filter(|library| library.is_unloaded()) {
+            None => Ok(self.memory()),
+            Some(library) => Err(Error::Refused {
+                operation: format!("using the variable `{}` of {}", self.name, library.name()),
+                reason: "the library was unloaded; load it again, and look the variable up anew".into(),
+            }),
         }
-        Err(Error::Refused {
-            operation: format!("using the variable `{}` of {}", self.name, self.library.name()),
-            reason: "the library was unloaded; load it again, and look the variable up anew".into(),
-        })
     }
 
     /// It as VE memory of one element that can be written to.
