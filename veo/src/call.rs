@@ -8,12 +8,12 @@ use std::sync::MutexGuard;
 
 use crate::arg::{VeArg, VeRet};
 use crate::context::Context;
+use crate::declaration::Declaration;
 use crate::error::{Error, Result};
 use crate::inner::ProcInner;
 use crate::limit::Limit;
 use crate::observe;
 use crate::queue::Submitter;
-use crate::registry::Declaration;
 use crate::request::{Finish, Request, What};
 use crate::slice::VeSlice;
 use crate::stack::StackImages;

@@ -16,7 +16,8 @@ use crate::process::Proc;
 use crate::slice::{VeSlice, VeSliceMut};
 use crate::uses::{Access, Uses};
 
-/// A global variable of a library, of type `T`. Made by [`Library::global`].
+/// A global variable of a library, of type `T`. Made by [`Library::global`], and by the getter that
+/// [`#[ve_offload]`](crate::ve_offload) makes of a declared `static mut NAME: T;`.
 ///
 /// Stubs take `&VeGlobal<T>` for a declared `*const T`, and `&mut VeGlobal<T>` for `*mut T`; of an array also for pointers to its
 /// elements. Such uses are ordered as those of a [`VeBuffer`](crate::VeBuffer). Those that kernels make by themselves are not: reading
