@@ -34,6 +34,7 @@ fn main() {
         .files([
             "kernels/values.c",
             "kernels/memory.c",
+            "kernels/variables.c",
             "kernels/faults.c",
             "kernels/hostile.c",
             "kernels/scribble.c",
