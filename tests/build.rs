@@ -34,6 +34,7 @@ fn main() {
         .files([
             "kernels/values.c",
             "kernels/memory.c",
+            "kernels/variables.c",
             "kernels/faults.c",
             "kernels/hostile.c",
             "kernels/scribble.c",
@@ -48,7 +49,10 @@ fn main() {
         kernels.file("kernels/urpc.c").flag(debug_information).host_flag("-Wl,-z,undefs").compile_or_exit();
     }
     veo_build::Kernels::new("kernels").file("kernels/kernels.c").compile_or_exit();
-    veo_build::Kernels::new("declared").file("kernels/declared/declared.c").flag("-g").compile_or_exit();
+    veo_build::Kernels::new("declared")
+        .files(["kernels/declared/declared.c", "kernels/declared/variables.c"])
+        .flag("-g")
+        .compile_or_exit();
     many::generate(&out);
     veo_build::Kernels::new("crash_on_load").file("kernels/crash_on_load.c").compile_or_exit();
     veo_build::Kernels::new("unresolved").file("kernels/unresolved.c").host_flag("-Wl,-z,undefs").compile_or_exit();

@@ -14,7 +14,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::{env, fs, io};
 
-const OUR_WORDS: [&str; 4] = ["attribute", "function", "kernel", "hook"];
+const OUR_WORDS: [&str; 5] = ["attribute", "function", "static", "kernel", "hook"];
 const THE_COMPILERS_TOO: [&str; 3] = ["types", "calls", "borrow"];
 
 /// One of the cases that pass, here again because clippy does not see those: its lints are on in there.

@@ -1,6 +1,6 @@
 use std::fmt;
 
-/// A function that has no declaration, and why. It is displayed as one line.
+/// A function or variable that has no declaration, and why. It is displayed as one line.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LeftOut {
     pub(crate) name: String,
@@ -13,7 +13,7 @@ impl LeftOut {
         &self.name
     }
 
-    /// Why a stub cannot call it.
+    /// Why it cannot be declared.
     pub fn reason(&self) -> &str {
         &self.reason
     }

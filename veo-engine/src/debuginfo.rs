@@ -212,7 +212,7 @@ impl<'a> Dies<'a> {
     pub fn functions(&self, unit: &Unit<'a>) -> Result<HashMap<u64, Vec<UnitOffset>>> {
         let mut found: HashMap<u64, Vec<UnitOffset>> = HashMap::new();
         let mut tree = unit.entries_tree(None)?;
-        visit_functions(tree.root()?, DEEPEST, &mut |entry| {
+        visit(tree.root()?, gimli::DW_TAG_subprogram, DEEPEST, &mut |entry| {
             // A function whose cold part lies elsewhere has several ranges; one of them is its start.
             for range in self.ranges(unit, entry, MOST_RANGES)? {
                 found.entry(range.begin).or_default().push(entry.offset());
@@ -237,13 +237,39 @@ impl<'a> Dies<'a> {
     pub fn definitions(&self, unit: &Unit<'a>) -> Result<Vec<UnitOffset>> {
         let mut found = Vec::new();
         let mut tree = unit.entries_tree(None)?;
-        visit_functions(tree.root()?, DEEPEST, &mut |entry| {
+        visit(tree.root()?, gimli::DW_TAG_subprogram, DEEPEST, &mut |entry| {
             if !entry.has_attr(gimli::DW_AT_declaration) {
                 found.push(entry.offset());
             }
             Ok(())
         })?;
         Ok(found)
+    }
+
+    /// Every variable of a unit that is outside of functions and not only declared, with its address, if it has a fixed one.
+    ///
+    /// # Errors
+    /// The unit is damaged.
+    pub fn variables(&self, unit: &Unit<'a>) -> Result<Vec<(UnitOffset, Option<u64>)>> {
+        let mut found = Vec::new();
+        let mut tree = unit.entries_tree(None)?;
+        visit(tree.root()?, gimli::DW_TAG_variable, DEEPEST, &mut |entry| {
+            if let Some(AttributeValue::Exprloc(place)) = entry.attr_value(gimli::DW_AT_location) {
+                found.push((entry.offset(), self.fixed_address(unit, place)?));
+            }
+            Ok(())
+        })?;
+        Ok(found)
+    }
+
+    fn fixed_address(&self, unit: &Unit<'a>, place: Expression<Slice<'a>>) -> Result<Option<u64>> {
+        let mut operations = place.operations(unit.encoding());
+        let first = operations.next()?;
+        Ok(match (first, operations.next()?) {
+            (Some(Operation::Address { address }), None) => Some(address),
+            (Some(Operation::AddressIndex { index }), None) => Some(self.dwarf.address(unit, index)?),
+            _ => None,
+        })
     }
 
     // ---- what is said of them ----
@@ -363,16 +389,17 @@ impl<'a> Dies<'a> {
     }
 }
 
-/// Shows every function of a unit, in whatever namespace or class.
-fn visit_functions<'a>(
+/// Shows every function, or every variable, of a unit, in whatever namespace or class.
+fn visit<'a>(
     parent: EntriesTreeNode<'_, '_, Slice<'a>>,
+    tag: gimli::DwTag,
     depth: usize,
     show: &mut impl FnMut(&Entry<'a>) -> Result<()>,
 ) -> Result<()> {
     let mut children = parent.children();
     while let Some(child) = children.next()? {
         match child.entry().tag() {
-            gimli::DW_TAG_subprogram => show(child.entry())?,
+            found if found == tag => show(child.entry())?,
             gimli::DW_TAG_namespace
             | gimli::DW_TAG_module
             | gimli::DW_TAG_class_type
@@ -380,7 +407,7 @@ fn visit_functions<'a>(
             | gimli::DW_TAG_union_type
                 if depth > 0 =>
             {
-                visit_functions(child, depth - 1, show)?;
+                visit(child, tag, depth - 1, show)?;
             }
             _ => {}
         }

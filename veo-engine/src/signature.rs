@@ -92,18 +92,35 @@ pub struct Record<'a> {
     pub params: &'a [Class],
 }
 
-/// The bytes before a record's name: handle, result class, one reserved byte, name length, parameter count.
+/// A variable in the same batch: it is looked up, and has no signature.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Variable<'a> {
+    /// The library's handle, 0 for the static table of `veorun`.
+    pub library: u64,
+    /// The symbol's name.
+    pub name: &'a str,
+}
+
+/// The bytes before a record's name: handle, result class, kind, name length, parameter count.
 const HEAD: usize = 14;
+
+/// The kinds of records.
+const FUNCTION: u8 = 0;
+const VARIABLE: u8 = 1;
 
 impl Record<'_> {
     /// Appends this record to a batch. Names and parameter lists beyond 65 535 cannot be sent and give `false`.
     #[must_use]
     pub fn encode(&self, batch: &mut Vec<u8>) -> bool {
+        self.encode_as(FUNCTION, batch)
+    }
+
+    fn encode_as(&self, kind: u8, batch: &mut Vec<u8>) -> bool {
         let (Ok(name), Ok(params)) = (u16::try_from(self.name.len()), u16::try_from(self.params.len())) else {
             return false;
         };
         batch.extend_from_slice(&self.library.to_le_bytes());
-        batch.extend_from_slice(&[self.ret as u8, 0]);
+        batch.extend_from_slice(&[self.ret as u8, kind]);
         batch.extend_from_slice(&name.to_le_bytes());
         batch.extend_from_slice(&params.to_le_bytes());
         batch.extend_from_slice(self.name.as_bytes());
@@ -112,11 +129,22 @@ impl Record<'_> {
     }
 }
 
+impl Variable<'_> {
+    /// Appends this record to a batch. Names beyond 65 535 bytes cannot be sent and give `false`.
+    #[must_use]
+    pub fn encode(&self, batch: &mut Vec<u8>) -> bool {
+        let Self { library, name } = *self;
+        Record { library, name, ret: Class::Void, params: &[] }.encode_as(VARIABLE, batch)
+    }
+}
+
 /// A record as it came over the wire.
 #[derive(Debug)]
 pub(crate) struct Received<'a> {
     pub(crate) library: u64,
     pub(crate) name: &'a str,
+    /// Only its address is wanted.
+    pub(crate) is_variable: bool,
     pub(crate) ret: Class,
     pub(crate) params: Vec<Class>,
 }
@@ -132,7 +160,7 @@ pub(crate) fn decode<'a>(batch: &mut &'a [u8]) -> Option<Received<'a>> {
     let (params, rest) = rest.split_at_checked(param_count)?;
     let params = params.iter().map(|&class| Class::from_wire(class)).collect::<Option<_>>()?;
     *batch = rest;
-    Some(Received { library, name: std::str::from_utf8(name).ok()?, ret, params })
+    Some(Received { library, name: std::str::from_utf8(name).ok()?, is_variable: head[9] == VARIABLE, ret, params })
 }
 
 #[cfg(test)]
@@ -150,6 +178,15 @@ mod tests {
         assert_eq!((first.library, first.name, first.ret, first.params), (7, "f", Class::Void, params.to_vec()));
         assert_eq!(decode(&mut rest).unwrap().name, "gemm");
         assert!(decode(&mut rest).is_none());
+        assert!(!first.is_variable);
+    }
+
+    #[test]
+    fn a_variable_is_told_from_a_function() {
+        let mut batch = Vec::new();
+        assert!(Variable { library: 7, name: "table" }.encode(&mut batch));
+        let received = decode(&mut batch.as_slice()).unwrap();
+        assert_eq!((received.library, received.name, received.is_variable), (7, "table", true));
     }
 
     #[test]

@@ -2,22 +2,23 @@
 //! others.
 //!
 //! Here are the rules about a whole attribute and its item; `attributes`, `signature` and `types` hold those about one
-//! function. What only the compiler can know, such as what an alias stands for, is left to the traits of crate `veo`.
+//! function or variable. What only the compiler can know, such as what an alias stands for, is left to the traits of crate `veo`.
 
 mod attributes;
 mod signature;
 pub(crate) mod types;
 
+use self::attributes::Attributes;
 use crate::attr::{self, KernelKeys, LibName, OffloadKeys};
 use crate::errors::Errors;
-use crate::ir::{Declared, Hook, Kernel, Library, LibraryName, Offload, Resolve};
+use crate::ir::{Broken, Declared, Getter, Hook, Kernel, Library, LibraryName, Offload, Resolve, Stub};
 use crate::messages::{self, MAX_NAME};
-use crate::parse::{Function, Item};
+use crate::parse::{BlockItem, Function, Item, Variable};
 use proc_macro2::{Ident, Span};
 use quote::ToTokens;
 use std::collections::HashMap;
 use syn::ext::IdentExt;
-use syn::{Abi, Attribute, LitStr, Path, parse_quote};
+use syn::{Abi, Attribute, LitStr, Path, Safety, parse_quote};
 
 /// Checks `#[ve_offload(keys)]` on a block or a function.
 pub(crate) fn offload(keys: &OffloadKeys, item: Item, errors: &mut Errors) -> Offload {
@@ -26,26 +27,83 @@ pub(crate) fn offload(keys: &OffloadKeys, item: Item, errors: &mut Errors) -> Of
     affix(keys.link_prefix.as_ref(), errors);
     affix(keys.link_suffix.as_ref(), errors);
 
-    let (shared, functions) = functions(item, errors);
-    let mut symbols = Symbols::new(keys);
-    let (mut stubs, mut broken) = (Vec::new(), Vec::new());
-    for function in functions {
-        let before = errors.count();
-        let attributes = attributes::of_function(&function.attrs, &shared, errors);
-        let symbol = symbols.of(&function.sig.ident, attributes.link_name.as_ref(), errors);
-        if symbols.taken(&symbol, &function, errors) {
-            continue; // Two stubs of one name would be one more mistake.
-        }
-        let stub = signature::stub(function, attributes.kept, symbol, keys.fortran.is_some(), errors);
-        if library.is_some() && errors.count() == before {
-            stubs.push(stub);
-        } else {
-            broken.push(stub);
+    let (shared, items) = items(item, errors);
+    let mut checked =
+        Checked { symbols: Symbols::new(keys), shared, is_known: library.is_some(), ..Checked::default() };
+    for item in items {
+        match item {
+            BlockItem::Function(function) => checked.function(*function, keys.fortran.is_some(), errors),
+            BlockItem::Variable(variable) => checked.variable(*variable, errors),
         }
     }
     let help = keys.help.as_ref().map(LitStr::value);
-    let declared = library.map(|library| Declared { library, resolve, help, stubs });
+    let Checked { stubs, getters, broken, .. } = checked;
+    let declared = library.map(|library| Declared { library, resolve, help, stubs, getters });
     Offload { krate: veo(keys.krate.as_ref()), declared, broken }
+}
+
+/// What was checked of one item.
+#[derive(Default)]
+struct Checked {
+    symbols: Symbols,
+    /// Attributes of the block.
+    shared: Vec<Attribute>,
+    /// In which library all this is.
+    is_known: bool,
+    stubs: Vec<Stub>,
+    getters: Vec<Getter>,
+    broken: Vec<Broken>,
+}
+
+impl Checked {
+    fn function(&mut self, function: Function, fortran: bool, errors: &mut Errors) {
+        let before = errors.count();
+        let attributes = attributes::of_item(&function.attrs, &self.shared, errors);
+        let Some(symbol) = self.symbol(&function.sig.ident, &function.attrs, &attributes, errors) else { return };
+        let stub = signature::stub(function, attributes.kept, symbol, fortran, errors);
+        if self.is_known && errors.count() == before {
+            self.stubs.push(stub);
+        } else {
+            self.broken.push(Broken::Function(stub));
+        }
+    }
+
+    fn variable(&mut self, variable: Variable, errors: &mut Errors) {
+        let before = errors.count();
+        let attributes = attributes::of_item(&variable.attrs, &self.shared, errors);
+        let Some(symbol) = self.symbol(&variable.ident, &variable.attrs, &attributes, errors) else { return };
+        if let Some(value) = &variable.value {
+            errors.at(value, messages::VALUE);
+        }
+        let wrong_type = types::variable(&variable.ty).err();
+        let getter = Getter {
+            attrs: attributes.kept,
+            vis: variable.vis,
+            is_unsafe: matches!(variable.safety, Safety::Unsafe(_)),
+            is_mutable: variable.mutability.is_some(),
+            ident: variable.ident,
+            symbol,
+            is_plain: types::is_plain(&variable.ty),
+            ty: variable.ty,
+        };
+        if self.is_known && errors.count() == before && wrong_type.is_none() {
+            self.getters.push(getter);
+        } else {
+            self.broken.push(Broken::Variable(getter, wrong_type));
+        }
+    }
+
+    /// The symbol of an item; `None` if its own name is there already, since two of one name would be one more mistake.
+    fn symbol(
+        &mut self,
+        ident: &Ident,
+        attrs: &[Attribute],
+        attributes: &Attributes,
+        errors: &mut Errors,
+    ) -> Option<String> {
+        let symbol = self.symbols.of(ident, attributes.link_name.as_ref(), errors);
+        (!self.symbols.taken(&symbol, ident, attrs, errors)).then_some(symbol)
+    }
 }
 
 /// Checks `#[ve_kernel(keys)]` on a function; `None` if there was a mistake.
@@ -153,19 +211,24 @@ fn name(name: &str, of: &messages::Named, at: impl ToTokens, errors: &mut Errors
 
 // ---- the item -----------------------------------------------------------------------------------------------------
 
-/// The functions of an item, and the attributes that hold for all of them.
-fn functions(item: Item, errors: &mut Errors) -> (Vec<Attribute>, Vec<Function>) {
+/// What an item declares, and the attributes that hold for all of it.
+fn items(item: Item, errors: &mut Errors) -> (Vec<Attribute>, Vec<BlockItem>) {
     match item {
         Item::Block(block) => {
             let shared = attributes::of_block(&block.attrs, errors);
             block_abi(&block.abi, errors);
-            block.functions.iter().for_each(|function| in_block(function, errors));
-            (shared, block.functions)
+            for item in &block.items {
+                if let BlockItem::Function(function) = item {
+                    in_block(function, errors);
+                }
+            }
+            (shared, block.items)
         }
         Item::Function(function) => {
             alone(&function, errors);
-            (Vec::new(), vec![*function])
+            (Vec::new(), vec![BlockItem::Function(function)])
         }
+        Item::Variable(variable) => (Vec::new(), vec![BlockItem::Variable(variable)]),
     }
 }
 
@@ -203,6 +266,7 @@ fn alone(function: &Function, errors: &mut Errors) {
 // ---- symbols ------------------------------------------------------------------------------------------------------
 
 /// The symbols of one block.
+#[derive(Default)]
 struct Symbols {
     prefix: String,
     suffix: String,
@@ -221,7 +285,7 @@ impl Symbols {
         }
     }
 
-    /// `#[link_name]` as it is, else the function's name between prefix and suffix; as a Fortran compiler spells it, if it is
+    /// `#[link_name]` as it is, else the item's name between prefix and suffix; as a Fortran compiler spells it, if it is
     /// one of Fortran.
     fn of(&self, ident: &Ident, link_name: Option<&LitStr>, errors: &mut Errors) -> String {
         if let Some(literal) = link_name {
@@ -237,13 +301,12 @@ impl Symbols {
         symbol
     }
 
-    /// A symbol stands once in a block, unless a condition may take one of two away. Says whether the function's own
+    /// A symbol stands once in a block, unless a condition may take one of two away. Says whether the item's own
     /// name is a second one too.
-    fn taken(&mut self, symbol: &str, function: &Function, errors: &mut Errors) -> bool {
-        if !attributes::cfgs(&function.attrs).is_empty() {
+    fn taken(&mut self, symbol: &str, ident: &Ident, attrs: &[Attribute], errors: &mut Errors) -> bool {
+        if !attributes::cfgs(attrs).is_empty() {
             return false;
         }
-        let ident = &function.sig.ident;
         let Some(first) = self.seen.get(symbol) else {
             self.seen.insert(symbol.to_owned(), ident.clone());
             return false;

@@ -17,6 +17,13 @@ impl Errors {
         Self::default()
     }
 
+    /// A bag of one mistake.
+    pub(crate) fn one(tokens: impl ToTokens, message: impl Into<String>) -> Self {
+        let mut errors = Self::new();
+        errors.at(tokens, message);
+        errors
+    }
+
     /// Adds a mistake; `tokens` is what the user must look at, from its first token to its last.
     pub(crate) fn at(&mut self, tokens: impl ToTokens, message: impl Into<String>) {
         self.push(syn::Error::new_spanned(tokens, message.into()));

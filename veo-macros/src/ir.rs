@@ -1,5 +1,6 @@
 //! What passed the rules of `check`: all that `expand` needs to know, and nothing that it could trip over.
 
+use crate::errors::Errors;
 use proc_macro2::Ident;
 use syn::{Attribute, ExprMacro, Path, Type, Visibility};
 
@@ -7,10 +8,17 @@ use syn::{Attribute, ExprMacro, Path, Type, Visibility};
 pub(crate) struct Offload {
     /// Where crate `veo` is.
     pub(crate) krate: Path,
-    /// What may be called; `None` if the attribute does not say in which library.
+    /// What may be used; `None` if the attribute does not say in which library.
     pub(crate) declared: Option<Declared>,
-    /// What broke a rule; expanded so that calls of it are no errors, whatever they pass.
-    pub(crate) broken: Vec<Stub>,
+    /// What broke a rule; expanded so that uses of it are no errors, whatever they are.
+    pub(crate) broken: Vec<Broken>,
+}
+
+/// What broke a rule.
+pub(crate) enum Broken {
+    Function(Stub),
+    /// With what is to be said of its type, if that is wrong.
+    Variable(Getter, Option<Errors>),
 }
 
 /// The declarations that are right.
@@ -20,6 +28,7 @@ pub(crate) struct Declared {
     /// What to do if the library cannot be loaded.
     pub(crate) help: Option<String>,
     pub(crate) stubs: Vec<Stub>,
+    pub(crate) getters: Vec<Getter>,
 }
 
 pub(crate) enum Library {
@@ -35,7 +44,7 @@ pub(crate) enum LibraryName {
     Macro(ExprMacro),
 }
 
-/// When the address of a function is looked up, and what happens if it is missing.
+/// When the address of a function or variable is looked up, and what happens if it is missing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Resolve {
     AtCreation,
@@ -56,6 +65,22 @@ pub(crate) struct Stub {
     pub(crate) ret: Ret,
     /// Types with names that the declaration mentions, right or wrong.
     pub(crate) named: Vec<Type>,
+}
+
+/// A declared variable.
+pub(crate) struct Getter {
+    /// Attributes that go on the getter as they are.
+    pub(crate) attrs: Vec<Attribute>,
+    pub(crate) vis: Visibility,
+    pub(crate) is_unsafe: bool,
+    pub(crate) is_mutable: bool,
+    pub(crate) ident: Ident,
+    /// The name in the library.
+    pub(crate) symbol: String,
+    /// The type as the user wrote it.
+    pub(crate) ty: Type,
+    /// As in [`Arg`].
+    pub(crate) is_plain: bool,
 }
 
 pub(crate) struct Arg {

@@ -27,20 +27,23 @@ mod tests;
 
 use proc_macro::TokenStream;
 
-/// Declares functions of a library that runs on a Vector Engine, and makes each one a typed, async Rust function.
+/// Declares functions and variables of a library that runs on a Vector Engine, and makes each function a typed, async Rust
+/// function, and each variable one that gives it.
 ///
-/// It goes on an `extern "C"` block of prototypes, or on one function that ends with `;`. A call takes the context first and returns a `Request`: `axpy(&ctx, n, 2.0, &x, &mut y)`.
+/// It goes on an `extern "C"` block of prototypes, or on one function or `static` that ends with `;`. A call takes the context
+/// first and returns a `Request`: `axpy(&ctx, n, 2.0, &x, &mut y)`. The getter of a variable takes the process and returns a
+/// `Result`: `TABLE(&proc)?`.
 ///
 /// | key | meaning |
 /// | --- | --- |
 /// | `lib = "libx.so"` | the library; needed |
 /// | `lib = ["liba.so", "libb.so"]` | the first of these that loads |
 /// | `lib = concat!("lib", env!("NAME"), ".so")` | a name that the compiler puts together, also in a list |
-/// | `lib = static` | the functions are linked into `veorun`, or are Rust functions under `#[ve_kernel]` |
-/// | `required` | `Proc::create` fails if a function is missing, instead of its first call |
-/// | `lazy` | look the functions up at their first call, not when a process is created |
+/// | `lib = static` | all is linked into `veorun`; functions may be Rust functions under `#[ve_kernel]` |
+/// | `required` | `Proc::create` fails if a function or variable is missing, instead of its first use |
+/// | `lazy` | look functions and variables up at their first use, not when a process is created |
 /// | `fortran` | a Fortran library: symbols are in lower case with a `_` behind, scalars go by reference, but for parameters with `#[value]` |
-/// | `link_prefix = "..."`, `link_suffix = "..."` | stand around each function's name in its symbol |
+/// | `link_prefix = "..."`, `link_suffix = "..."` | stand around each name in its symbol |
 /// | `help = "..."` | what to do if the library cannot be loaded: the last words of that error |
 /// | `crate = path` | where crate `veo` is, if not at `::veo` |
 ///
@@ -53,9 +56,18 @@ use proc_macro::TokenStream;
 /// | `&mut MaybeUninit<T>`, `&mut [MaybeUninit<T>]` | host memory that the function fills |
 /// | `Option<extern "C" fn(A) -> B>` | a VE function: `&TypedFunction<fn(A) -> B>`, `&Function`, `None` |
 ///
+/// | declared | its getter gives |
+/// | --- | --- |
+/// | `static mut NAME: T;` | `VeGlobal<T>`, to `get`, to `set`, and to pass for `*const T` and `*mut T` |
+/// | `static NAME: T;` | `VeConst<T>`, the same without what writes |
+///
+/// The `T` of a variable is plain data: an integer or float of fixed width, an array, `VePtr<T>` for a pointer, a `#[repr(C)]`
+/// struct with the traits of `bytemuck`. A variable of a Fortran module has a symbol of the compiler's, `__grid_MOD_cells` with
+/// gfortran: give that by `#[link_name]`.
+///
 /// Doc comments, `#[cfg]`, `#[deprecated]`, `#[must_use]`, lint levels and visibility are kept. `#[link_name = "..."]`
-/// gives the symbol as it is. `unsafe fn` makes an unsafe stub; all others are safe, since a call runs in a process of
-/// its own.
+/// gives the symbol as it is. `unsafe fn` makes an unsafe stub, `unsafe static` an unsafe getter; all others are safe, since
+/// kernels run, and variables are, in a process of their own.
 #[proc_macro_attribute]
 pub fn ve_offload(keys: TokenStream, item: TokenStream) -> TokenStream {
     expand::ve_offload(keys.into(), item.into()).into()

@@ -29,8 +29,8 @@ pub(crate) fn text(tokens: impl ToTokens) -> String {
 // ---- the attribute ------------------------------------------------------------------------------------------------
 
 pub(crate) fn missing_lib() -> String {
-    "`#[ve_offload]` does not say which library holds these functions\n\
-     help: write `#[ve_offload(lib = \"libkernels.so\")]`, or `lib = static` for functions linked into `veorun`"
+    "`#[ve_offload]` does not say which library holds what is declared\n\
+     help: write `#[ve_offload(lib = \"libkernels.so\")]`, or `lib = static` for what is linked into `veorun`"
         .into()
 }
 
@@ -123,24 +123,18 @@ pub(crate) fn name_with_zero(Named { what, .. }: &Named) -> String {
 
 // ---- the item -----------------------------------------------------------------------------------------------------
 
-pub(crate) const OFFLOAD_WRONG_ITEM: &str = "`#[ve_offload]` declares functions of a library\n\
-     help: put it on `extern \"C\" { fn f(x: i32) -> i32; }`, or on one function that ends with `;`";
+pub(crate) const OFFLOAD_WRONG_ITEM: &str = "`#[ve_offload]` declares functions and variables of a library\n\
+     help: put it on `extern \"C\" { fn f(x: i32) -> i32; }`, or on one function or `static` that ends with `;`";
 pub(crate) const KERNEL_WRONG_ITEM: &str = "`#[ve_kernel]` makes a Rust function callable from a Vector Engine process\n\
      help: put it on `extern \"C\" fn f(x: i32) -> i32 { ... }`";
 pub(crate) const KERNEL_ON_BLOCK: &str = "`#[ve_kernel]` goes on one Rust function with a body, not on declarations\n\
      help: did you mean `#[ve_offload(lib = \"...\")]`?";
 pub(crate) const KERNEL_WITHOUT_BODY: &str = "a kernel needs a body\n\
      help: write `{ ... }`; if a library holds the function, did you mean `#[ve_offload(lib = \"...\")]`?";
-pub(crate) const NOT_A_PROTOTYPE: &str = "expected a function such as `fn f(x: i32) -> i32;`";
+pub(crate) const NOT_A_PROTOTYPE: &str =
+    "expected a function such as `fn f(x: i32) -> i32;`, or a variable such as `static TABLE: [f64; 10];`";
 pub(crate) const MACRO_IN_BLOCK: &str = "`#[ve_offload]` sees this macro call, not the functions it would make\n\
      help: let the macro make the whole block, attribute included";
-
-pub(crate) fn static_in_block(name: &Ident) -> String {
-    format!(
-        "statics come with a later version\n\
-         help: take its address with `library.get_symbol::<T>(\"{name}\")` and read it through that `VePtr`"
-    )
-}
 
 pub(crate) fn type_in_block(name: &Ident) -> String {
     format!(
@@ -153,6 +147,9 @@ pub(crate) fn body(single: bool) -> String {
     let what = "a declaration has no body: the function is compiled into the library\nhelp: end it with `;`";
     if single { format!("{what}; for a kernel written in Rust, did you mean `#[ve_kernel]`?") } else { what.into() }
 }
+
+pub(crate) const VALUE: &str = "a declaration has no value: the variable is in the library, and has the value it got there\n\
+     help: end it with `;`; `static mut` makes a getter whose result can `set` the variable";
 
 pub(crate) const ABI_MISSING: &str = "a library for the Vector Engine has the C ABI, and the block should say so\n\
      help: write `extern \"C\"`";
@@ -182,9 +179,9 @@ pub(crate) fn attribute(path: &str) -> String {
 
 pub(crate) const LINK_NAME_KIND: &str =
     "`link_name` takes a string\nhelp: write `#[link_name = \"symbol_in_the_library\"]`";
-pub(crate) const LINK_NAME_TWICE: &str = "this function has two symbols\nhelp: keep one `#[link_name]`";
+pub(crate) const LINK_NAME_TWICE: &str = "this declaration has two symbols\nhelp: keep one `#[link_name]`";
 pub(crate) const LINK_NAME_CONDITIONAL: &str = "`cfg_attr` is decided after `#[ve_offload]` needs the symbol\n\
-     help: declare the function twice, each with its `#[cfg(...)]` and its `#[link_name = \"...\"]`";
+     help: declare it twice, each with its `#[cfg(...)]` and its `#[link_name = \"...\"]`";
 
 pub(crate) fn duplicate_symbol(symbol: &str, first: &Ident) -> String {
     // Outside of the compiler, as in our own tests, there are no lines.
@@ -352,3 +349,46 @@ pub(crate) fn returned_array(element: &Type, len: &Expr) -> String {
 pub(crate) const TUPLE: &str = "C has no tuples\n\
      help: write one parameter for each part, or a `#[repr(C)]` struct by reference";
 pub(crate) const RETURNED_TUPLE: &str = "a C function returns one value\nhelp: add `&mut T` parameters for the others";
+
+// ---- types of variables -------------------------------------------------------------------------------------------
+
+pub(crate) const VARIABLE_POINTER: &str = "a pointer in VE memory is an address there, which the host cannot follow\n\
+     help: write `VePtr<T>`";
+pub(crate) const VARIABLE_REFERENCE: &str = "a reference is an address of the host, and this variable is on the Vector \
+     Engine\nhelp: write the type of the variable itself; if that is a pointer in C, `VePtr<T>`";
+pub(crate) const VARIABLE_SLICE: &str = "a slice has no size of its own, but an array of C has\n\
+     help: write `[T; N]`; if it is a pointer in C, `VePtr<T>`";
+pub(crate) const VARIABLE_FUNCTION: &str = "a function pointer in VE memory is an address there, which the host cannot \
+     call\nhelp: write `VePtr<core::ffi::c_void>`";
+pub(crate) const VARIABLE_STR: &str = "Rust strings have no C form\n\
+     help: write `[u8; N]` for `char name[N]`, `VePtr<core::ffi::c_char>` for `char *name`";
+pub(crate) const VARIABLE_UNIT: &str = "`()` has no C form\n\
+     help: write the type that the variable has; if only its address counts, `[u8; 0]`";
+pub(crate) const VARIABLE_VOID: &str = "`c_void` is C's `void`, which has no values\n\
+     help: write `VePtr<c_void>` for a pointer to anything; if only the address of the variable counts, `[u8; 0]`";
+pub(crate) const VARIABLE_TUPLE: &str =
+    "C has no tuples\nhelp: write a `#[repr(C)]` struct that implements `bytemuck::Pod`";
+pub(crate) const VARIABLE_INFER: &str = "the type of a variable of C is known\nhelp: write the type out";
+pub(crate) const VARIABLE_OPAQUE: &str =
+    "a variable of C has one concrete type, not any that has a trait\nhelp: write the type out";
+pub(crate) const VARIABLE_NEVER: &str = "no variable can have this type\nhelp: write the type that it has in C";
+pub(crate) const VARIABLE_UNINIT: &str =
+    "a variable of a library holds some value at any time\nhelp: write its type without `MaybeUninit`";
+
+pub(crate) fn variable_wide_integer(name: &str) -> String {
+    format!("`{name}` has no form that the host and a Vector Engine share\nhelp: write `[u64; 2]`")
+}
+
+pub(crate) fn variable_ve_memory(name: &str) -> String {
+    format!(
+        "`{name}` is a handle that the host has, not what is in the library\n\
+         help: write the C type; a pointer to VE memory is `VePtr<T>`"
+    )
+}
+
+pub(crate) fn variable_host_container(name: &str) -> String {
+    format!(
+        "`{name}` is a Rust type whose data live on the host\n\
+         help: write `[T; N]` for an array, `VePtr<T>` for a pointer"
+    )
+}

@@ -2,7 +2,8 @@
 //!
 //! Functions have a parser of their own, since the declarations we take are not all functions to syn: `fn f(x: i32);`
 //! has no body outside of a block, `safe fn` is no function outside of an `unsafe extern` block, a body inside of a
-//! block deserves a message of ours, and so do the parameters without names that one copies from a C header.
+//! block deserves a message of ours, and so do the parameters without names that one copies from a C header. So have
+//! variables, for the same reasons.
 
 use crate::errors::Errors;
 use crate::messages;
@@ -11,8 +12,8 @@ use syn::parse::discouraged::Speculative;
 use syn::parse::{ParseStream, Parser};
 use syn::punctuated::Punctuated;
 use syn::{
-    Abi, Attribute, FnArg, ForeignItem, Generics, Pat, PatType, PatWild, Safety, Signature, Token, Variadic,
-    Visibility, token,
+    Abi, Attribute, Expr, FnArg, ForeignItem, Generics, Ident, Pat, PatType, PatWild, Safety, Signature, Token, Type,
+    Variadic, Visibility, token,
 };
 
 /// What is under the attribute.
@@ -22,17 +23,24 @@ pub(crate) enum Input {
     Other(TokenTree),
 }
 
-/// An item that declares or defines functions.
+/// An item that declares or defines functions or variables.
 pub(crate) enum Item {
     Block(Block),
     Function(Box<Function>),
+    Variable(Box<Variable>),
 }
 
 /// `extern "C" { … }`
 pub(crate) struct Block {
     pub(crate) attrs: Vec<Attribute>,
     pub(crate) abi: Abi,
-    pub(crate) functions: Vec<Function>,
+    pub(crate) items: Vec<BlockItem>,
+}
+
+/// What a block declares.
+pub(crate) enum BlockItem {
+    Function(Box<Function>),
+    Variable(Box<Variable>),
 }
 
 /// `pub fn f(x: i32) -> i32;`, or the same with a body.
@@ -43,12 +51,25 @@ pub(crate) struct Function {
     pub(crate) body: Option<Group>,
 }
 
+/// `pub static mut X: i32;`, or the same with a value.
+pub(crate) struct Variable {
+    pub(crate) attrs: Vec<Attribute>,
+    pub(crate) vis: Visibility,
+    pub(crate) safety: Safety,
+    pub(crate) static_token: Token![static],
+    pub(crate) mutability: Option<Token![mut]>,
+    pub(crate) ident: Ident,
+    pub(crate) ty: Type,
+    pub(crate) value: Option<Expr>,
+}
+
 impl Item {
-    /// The place of `extern` or `fn`.
+    /// The place of `extern`, `fn` or `static`.
     pub(crate) fn keyword(&self) -> Span {
         match self {
             Self::Block(block) => block.abi.extern_token.span,
             Self::Function(function) => function.sig.fn_token.span,
+            Self::Variable(variable) => variable.static_token.span,
         }
     }
 }
@@ -62,6 +83,9 @@ pub(crate) fn item(tokens: TokenStream, errors: &mut Errors) -> syn::Result<Inpu
         }
         if is_function(input) {
             return Ok(Input::Item(Item::Function(Box::new(Function::parse(input, attrs)?))));
+        }
+        if is_variable(input) {
+            return Ok(Input::Item(Item::Variable(Box::new(Variable::parse(input, attrs)?))));
         }
         input.parse::<Visibility>()?;
         let first = input.parse()?;
@@ -94,6 +118,16 @@ fn is_function(input: ParseStream) -> bool {
     head().is_ok() && ahead.peek(Token![fn])
 }
 
+fn is_variable(input: ParseStream) -> bool {
+    let ahead = input.fork();
+    let head = || -> syn::Result<()> {
+        ahead.parse::<Visibility>()?;
+        Safety::parse_safe_or_unsafe(&ahead)?;
+        Ok(())
+    };
+    head().is_ok() && ahead.peek(Token![static])
+}
+
 impl Block {
     fn parse(input: ParseStream, mut attrs: Vec<Attribute>, errors: &mut Errors) -> syn::Result<Self> {
         input.parse::<Option<Token![unsafe]>>()?;
@@ -102,28 +136,30 @@ impl Block {
         syn::braced!(content in input);
         attrs.extend(content.call(Attribute::parse_inner)?);
 
-        let mut functions = Vec::new();
+        let mut items = Vec::new();
         while !content.is_empty() {
             match block_item(&content, errors) {
-                Ok(function) => functions.extend(function),
+                Ok(item) => items.extend(item),
                 Err(error) => {
                     errors.push(error);
                     skip_item(&content);
                 }
             }
         }
-        Ok(Self { attrs, abi, functions })
+        Ok(Self { attrs, abi, items })
     }
 }
 
-/// Reads a function; anything else is a mistake, and nothing comes of it.
-fn block_item(input: ParseStream, errors: &mut Errors) -> syn::Result<Option<Function>> {
+/// Reads a function or variable; anything else is a mistake, and nothing comes of it.
+fn block_item(input: ParseStream, errors: &mut Errors) -> syn::Result<Option<BlockItem>> {
     let attrs = input.call(Attribute::parse_outer)?;
     if is_function(input) {
-        return Function::parse(input, attrs).map(Some);
+        return Ok(Some(BlockItem::Function(Box::new(Function::parse(input, attrs)?))));
+    }
+    if is_variable(input) {
+        return Ok(Some(BlockItem::Variable(Box::new(Variable::parse(input, attrs)?))));
     }
     match input.parse()? {
-        ForeignItem::Static(item) => errors.at(&item.ident, messages::static_in_block(&item.ident)),
         ForeignItem::Type(item) => errors.at(&item.ident, messages::type_in_block(&item.ident)),
         ForeignItem::Macro(item) => errors.at(&item.mac.path, messages::MACRO_IN_BLOCK),
         other => errors.at(other, messages::NOT_A_PROTOTYPE),
@@ -151,6 +187,19 @@ impl Function {
             input.parse::<Token![;]>()?;
         }
         Ok(Self { attrs, vis, sig, body })
+    }
+}
+
+impl Variable {
+    fn parse(input: ParseStream, attrs: Vec<Attribute>) -> syn::Result<Self> {
+        let vis = input.parse()?;
+        let safety = Safety::parse_safe_or_unsafe(input)?;
+        let (static_token, mutability, ident) = (input.parse()?, input.parse()?, input.parse()?);
+        input.parse::<Token![:]>()?;
+        let ty = input.parse()?;
+        let value = input.parse::<Option<Token![=]>>()?.map(|_| input.parse()).transpose()?;
+        input.parse::<Token![;]>()?;
+        Ok(Self { attrs, vis, safety, static_token, mutability, ident, ty, value })
     }
 }
 

@@ -2,7 +2,7 @@
 //! it, formatted. `VEO_BLESS=1 cargo test -p veo-macros` writes the latter; read the diff before you commit it.
 
 use crate::expand;
-use proc_macro2::TokenStream;
+use proc_macro2::{TokenStream, TokenTree};
 use std::path::Path;
 use std::{env, fs};
 use syn::parse::{ParseStream, Parser};
@@ -62,16 +62,25 @@ fn formatted(tokens: TokenStream) -> String {
     prettyplease::unparse(&file)
 }
 
-/// The messages of an expansion, in order.
+/// The messages of an expansion, in order: those in the place of a type come first.
 fn messages(source: &str) -> Vec<String> {
-    let file: syn::File = syn::parse2(expansion(source)).unwrap();
-    let message = |item: syn::Item| match item {
-        syn::Item::Macro(item) if item.mac.path.segments.last().unwrap().ident == "compile_error" => {
-            Some(item.mac.parse_body::<syn::LitStr>().unwrap().value())
+    let mut found = Vec::new();
+    compile_errors(expansion(source), &mut found);
+    found
+}
+
+fn compile_errors(tokens: TokenStream, found: &mut Vec<String>) {
+    let mut is_error = false;
+    for token in tokens {
+        match token {
+            TokenTree::Ident(ident) => is_error = ident == "compile_error",
+            TokenTree::Group(group) if std::mem::take(&mut is_error) => {
+                found.push(syn::parse2::<syn::LitStr>(group.stream()).unwrap().value());
+            }
+            TokenTree::Group(group) => compile_errors(group.stream(), found),
+            _ => {}
         }
-        _ => None,
-    };
-    file.items.into_iter().filter_map(message).collect()
+    }
 }
 
 #[test]
@@ -81,12 +90,12 @@ fn all_mistakes_of_a_block_are_shown_together() {
         extern "system" {
             fn a(x: bool, y: [f64; 3]) -> &f64;
             fn b<T>(x: T);
-            static C: i32;
+            static C: &i32;
             fn d((x, y): (i32, i32));
         }"#,
     );
     let expected = [
-        "statics come",
+        "a reference is an address of the host",
         "`#[ve_offload]` has no key `lazi`",
         "the name of a library is empty",
         "a Vector Engine has one ABI",
@@ -126,10 +135,14 @@ fn names_of_the_expansion_make_way_for_those_of_types() {
         expansion("#[ve_offload(lib = \"x\")] fn f(a: *const M0, b: &[f64; DECLARATION]) -> M1;").to_string();
     assert!(expanded.contains("< 'veo , _M0 >"), "{expanded}");
     assert!(expanded.contains("static _DECLARATION :"), "{expanded}");
+    let expanded = expansion("#[ve_offload(lib = \"x\")] static X: [f64; DECLARATION];").to_string();
+    assert!(expanded.contains("static _DECLARATION :"), "{expanded}");
 }
 
 #[test]
 fn attributes_are_those_the_docs_list() {
     let kept = "#[doc = \"x\"] #[cfg(all())] #[deprecated] #[must_use] #[allow(unused)] #[rustfmt::skip]";
-    assert_eq!(messages(&format!("#[ve_offload(lib = \"x\")] {kept} fn f();")), Vec::<String>::new());
+    for item in ["fn f();", "static F: i32;"] {
+        assert_eq!(messages(&format!("#[ve_offload(lib = \"x\")] {kept} {item}")), Vec::<String>::new());
+    }
 }

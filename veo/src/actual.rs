@@ -161,7 +161,7 @@ impl<'s, 'a> Actual<'s, 'a> {
             Kind::Word(_) | Kind::Double(_) | Kind::Float(_) | Kind::StackIn(_) | Kind::StackOut { .. } => Ok(()),
             Kind::Whole(memory, access) => wait(memory.region(), *access),
             Kind::Part(memory, access) => wait(**memory, *access),
-            Kind::Variable(variable, access) => wait(variable.region()?, *access),
+            Kind::Variable(variable, access) => wait(variable.loaded()?, *access),
             Kind::Owned(address) => address.check(context),
             Kind::Callback(function, wanted) => function.check_callback(context, wanted),
         }
@@ -176,7 +176,7 @@ impl<'s, 'a> Actual<'s, 'a> {
             Kind::Float(value) => packing.pack.float(*value),
             Kind::Whole(memory, access) => packing.memory(memory.region(), *access),
             Kind::Part(memory, access) => packing.memory(**memory, *access),
-            Kind::Variable(variable, access) => packing.memory(variable.memory.region(), *access),
+            Kind::Variable(variable, access) => packing.memory(variable.region(), *access),
             Kind::StackIn(bytes) => packing.stack_in(bytes),
             Kind::StackOut { bytes, len, inout, .. } => {
                 if let Some(bytes) = bytes.take() {

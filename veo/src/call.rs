@@ -4,9 +4,9 @@
 use crate::actual::{Actual, Packing};
 use crate::arg::VeRet;
 use crate::context::Context;
+use crate::declaration::Declaration;
 use crate::error::{Error, Result};
 use crate::observe;
-use crate::registry::Declaration;
 use crate::request::{Finish, Request, What};
 use crate::stack::StackImages;
 

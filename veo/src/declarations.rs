@@ -61,7 +61,7 @@ type Line = [String; 5];
 impl fmt::Display for Declarations {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if self.0.is_empty() {
-            return f.write_str("no function is declared");
+            return f.write_str("nothing is declared");
         }
         let head = ["name", "signature", "library", "state", "declared at"].map(str::to_owned);
         let lines: Vec<Line> = std::iter::once(head).chain(self.0.iter().map(line)).collect();
@@ -83,7 +83,7 @@ fn line(declaration: &DeclarationInfo) -> Line {
     let name = if rust_name == symbol { (*symbol).to_owned() } else { format!("{rust_name} ({symbol})") };
     let state = match state {
         DeclarationState::Resolved(address) => format!("{address:#x}"),
-        DeclarationState::Unresolved => "not called yet".to_owned(),
+        DeclarationState::Unresolved => "not looked up yet".to_owned(),
         DeclarationState::Missing(error) => reason(error),
     };
     [name, short(signature), library.clone(), state, declared_at.clone()]

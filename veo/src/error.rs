@@ -51,18 +51,18 @@ pub enum Error {
         /// The loader's words, or what to check.
         reason: String,
     },
-    /// Two declarations of one function have different signatures.
+    /// Two declarations of one symbol differ: in a signature, in the type of a variable, or in which of both it is.
     #[error("`{symbol}` is declared twice, and differently: {first}, but {second}; correct the wrong one")]
     Conflict {
         /// The C symbol.
         symbol: String,
-        /// The first signature, and where it is declared.
+        /// The first signature or type, and where it is declared.
         first: String,
         /// The second one.
         second: String,
     },
     /// Declarations that must be there are not: those marked `required`, or all of them in strict mode.
-    #[error("{} declared function(s) are missing in a new VE process:{}", .0.len(), Lines(.0))]
+    #[error("{} declared symbol(s) are missing in a new VE process:{}", .0.len(), Lines(.0))]
     Missing(Vec<Error>),
     /// A hook that prepares new VE processes gave an error or panicked, so the new process was ended.
     #[error("cannot create a VE process: the init hook {hook} has failed: {cause}\nCorrect the hook, or remove it.")]

@@ -10,21 +10,25 @@ use bytemuck::{AnyBitPattern, NoUninit};
 use crate::actual::Actual;
 use crate::arg::{Erased, Exact, VeArg};
 use crate::error::{Error, Result};
+use crate::inner::ProcInner;
 use crate::library::{Library, Loaded};
 use crate::pointer::VePtr;
 use crate::process::Proc;
-use crate::region::{Allocation, Region};
+use crate::region::Region;
 use crate::slice::{VeSlice, VeSliceMut};
-use crate::uses::Access;
+use crate::uses::{Access, Uses};
 
-/// A global variable of a library, of type `T`. Made by [`Library::global`].
+/// A global variable of a library, of type `T`. Made by [`Library::global`], and by the getter that
+/// [`#[ve_offload]`](crate::ve_offload) makes of a declared `static mut NAME: T;`.
 ///
 /// Stubs take `&VeGlobal<T>` for a declared `*const T`, and `&mut VeGlobal<T>` for `*mut T`; of an array also for pointers to its
 /// elements. Such uses are ordered as those of a [`VeBuffer`](crate::VeBuffer). Those that kernels make by themselves are not: reading
 /// and writing it waits for the main context and for what it was passed to; before kernels of other contexts, there is
-/// [`Context::sync`](crate::Context::sync).
+/// [`Context::sync`](crate::Context::sync). However often a variable is looked up, all its handles in a process share this
+/// order; threads that use it at the same time agree among themselves.
 ///
-/// It keeps its process alive, but not its library: after [`Library::unload`], using it is an error.
+/// It keeps its process alive, but not its library: after [`Library::unload`], using it is an error. Libraries of declarations
+/// are not unloaded.
 ///
 /// ```
 /// # mod kernels {
@@ -48,23 +52,38 @@ pub struct VeGlobal<T> {
 }
 
 /// The same, of any type.
-#[derive(Debug)]
 pub(crate) struct Variable {
-    pub(crate) memory: Allocation,
-    library: Arc<Loaded>,
+    proc: Arc<ProcInner>,
+    /// `None`: it is never unloaded.
+    library: Option<Arc<Loaded>>,
     name: String,
+    address: u64,
+    uses: Arc<Uses>,
 }
 
 impl Variable {
     /// Its memory, as long as its library is loaded.
-    pub(crate) fn region(&self) -> Result<Region<'_>> {
-        if !self.library.is_unloaded() {
-            return Ok(self.memory.region());
+    pub(crate) fn loaded(&self) -> Result<Region<'_>> {
+        match self.library.as_ref().filter(|library| library.is_unloaded()) {
+            None => Ok(self.region()),
+            Some(library) => Err(Error::Refused {
+                operation: format!("using the variable `{}` of {}", self.name, library.name()),
+                reason: "the library was unloaded; load it again, and look the variable up anew".into(),
+            }),
         }
-        Err(Error::Refused {
-            operation: format!("using the variable `{}` of {}", self.name, self.library.name()),
-            reason: "the library was unloaded; load it again, and look the variable up anew".into(),
-        })
+    }
+
+    /// Its memory, after that question.
+    pub(crate) fn region(&self) -> Region<'_> {
+        Region::new(&self.proc, self.address, &self.uses)
+    }
+}
+
+impl fmt::Debug for Variable {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { name, address, .. } = self;
+        let address = VePtr::<u8>::from_addr(*address);
+        f.debug_struct("VeGlobal").field("name", name).field("address", &address).finish_non_exhaustive()
     }
 }
 
@@ -77,12 +96,21 @@ impl Library {
     pub fn global<T: AnyBitPattern>(&self, name: &str) -> Result<VeGlobal<T>> {
         let address = self.get_symbol::<T>(name)?.addr();
         let (proc, library) = self.parts();
-        let variable = Variable { memory: Allocation::new(proc, address), library, name: name.to_owned() };
-        Ok(VeGlobal { variable, value: PhantomData })
+        Ok(VeGlobal::new(proc, Some(library), name, address))
     }
 }
 
 impl<T> VeGlobal<T> {
+    pub(crate) fn new(proc: Arc<ProcInner>, library: Option<Arc<Loaded>>, name: &str, address: u64) -> Self {
+        let uses = proc.variables.at(address);
+        Self { variable: Variable { proc, library, name: name.to_owned(), address, uses }, value: PhantomData }
+    }
+
+    #[inline]
+    pub(crate) fn passed<'a>(&self, access: Access) -> Actual<'_, 'a> {
+        Actual::variable(&self.variable, access)
+    }
+
     /// Its name in the library.
     #[must_use]
     pub fn name(&self) -> &str {
@@ -92,13 +120,13 @@ impl<T> VeGlobal<T> {
     /// Its VE address. What is done with it is not tracked.
     #[must_use]
     pub fn as_ptr(&self) -> VePtr<T> {
-        VePtr::from_addr(self.variable.memory.address)
+        VePtr::from_addr(self.variable.address)
     }
 
     /// The process it belongs to.
     #[must_use]
     pub fn proc(&self) -> Proc {
-        Proc(Arc::clone(&self.variable.memory.proc))
+        Proc(Arc::clone(&self.variable.proc))
     }
 
     /// Its value. Wraps `veo_read_mem`.
@@ -131,7 +159,7 @@ impl<T> VeGlobal<T> {
     /// # Errors
     /// The library was unloaded.
     pub fn as_slice(&self) -> Result<VeSlice<'_, T>> {
-        self.variable.region().map(|region| VeSlice::new(region, 1))
+        self.variable.loaded().map(|region| VeSlice::new(region, 1))
     }
 
     /// It as VE memory of one element that can be written to.
@@ -157,7 +185,7 @@ impl<E, const N: usize> VeGlobal<[E; N]> {
     /// # Ok::<(), veo::Error>(())
     /// ```
     pub fn elements(&self) -> Result<VeSlice<'_, E>> {
-        self.variable.region().map(|region| VeSlice::new(region, N))
+        self.variable.loaded().map(|region| VeSlice::new(region, N))
     }
 
     /// The elements of an array, to be written to.
@@ -171,7 +199,7 @@ impl<E, const N: usize> VeGlobal<[E; N]> {
 
 impl<T> fmt::Debug for VeGlobal<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("VeGlobal").field("name", &self.name()).field("address", &self.as_ptr()).finish_non_exhaustive()
+        self.variable.fmt(f)
     }
 }
 
@@ -181,7 +209,7 @@ macro_rules! global_args {
         impl<'a, 'b, T $(, const $n: usize)?> VeArg<'a, $declared, $marker> for $form {
             #[inline]
             fn actual(argument: &mut Option<Self>) -> Actual<'_, 'a> {
-                Actual::by_value(argument, |global| Actual::variable(&global.variable, Access::$access))
+                Actual::by_ref(argument, |global| global.passed(Access::$access))
             }
         }
     )*};

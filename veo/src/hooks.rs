@@ -10,11 +10,11 @@ use std::sync::atomic::AtomicU64;
 use std::sync::atomic::Ordering::Relaxed;
 use std::sync::{Arc, Mutex};
 
+use crate::declaration::Site;
 use crate::error::{Error, Result};
 use crate::host_fn::panic_text;
 use crate::lock::lock;
 use crate::process::Proc;
-use crate::registry::Site;
 
 /// A function under `#[proc_init_hook]`; what `inventory` collects.
 #[derive(Clone, Copy, Debug)]

@@ -10,6 +10,7 @@ use crate::builder::ProcBuilder;
 use crate::context::ContextInner;
 use crate::copy::CLibrary;
 use crate::creator;
+use crate::declaration::Declaration;
 use crate::end;
 use crate::engine::Engine;
 use crate::error::{Error, Result};
@@ -19,7 +20,8 @@ use crate::limit::Limit;
 use crate::lock::lock;
 use crate::observe;
 use crate::queue::Queue;
-use crate::registry::{Declaration, Table};
+use crate::registry::Table;
+use crate::uses::SharedUses;
 use crate::verify;
 use crate::visit::{Visit, Visits};
 use crate::watch;
@@ -38,6 +40,8 @@ pub(crate) struct ProcInner {
     pub(crate) node: i32,
     pub(crate) table: Table,
     pub(crate) libraries: Libraries,
+    /// Of variables of libraries.
+    pub(crate) variables: SharedUses,
     pub(crate) c_library: CLibrary,
     /// The main context's queue: opened with the process, so that there is always one to queue frees on.
     pub(crate) main: Arc<Queue>,
@@ -88,6 +92,7 @@ impl ProcInner {
             id: handle.id(),
             node,
             libraries: Libraries { of_veorun: Loaded::of_veorun(), loaded: Mutex::default() },
+            variables: SharedUses::default(),
             c_library: CLibrary::of(api, handle, &table),
             table,
             main: Queue::new(api, handle, main, 0, deadline).inspect_err(|_| api.proc_destroy(handle))?,

@@ -31,7 +31,7 @@
 //! | library, symbol | [`Library`] |
 //! | function | a stub made by [`ve_offload`]; at run time [`Function`], [`TypedFunction`] |
 //! | request | [`Request`]: a handle and a future |
-//! | VE memory | [`VeBuffer`], [`VeSlice`], [`VeSliceMut`]; variables of libraries: [`VeGlobal`]; plain addresses: [`VePtr`] |
+//! | VE memory | [`VeBuffer`], [`VeSlice`], [`VeSliceMut`]; variables of libraries: [`VeGlobal`], [`VeConst`]; plain addresses: [`VePtr`] |
 //! | HMEM | [`HmemPtr`], [`hmemcpy`] |
 //! | stack argument | references in the declaration, or [`OnStack`] |
 //! | who runs it | [`Engine`]: NEC's libveo for a card, or a second process on this host |
@@ -69,6 +69,7 @@
 //!   uses      stream order of buffers           host_fn   host functions  creator   the thread that makes processes
 //!   transfer  transfers and scopes              copy      on the VE       copy2d    of rectangles
 //!   pointer   plain VE addresses                hmem      tagged ones     global    variables of libraries
+//!   constant  those that were declared          declaration  what was declared, for all processes
 //!   library   Library                           function  by name         value     types and values known at run time
 //!   batch     requests next to each other       limit     deadlines       timer     their alarms
 //!   cancel    what has not begun                what      what a request is about, and its end
@@ -98,10 +99,12 @@ mod by_reference;
 mod call;
 mod callback;
 mod cancel;
+mod constant;
 mod context;
 mod copy;
 mod copy2d;
 mod creator;
+mod declaration;
 mod declarations;
 mod diagnose;
 mod end;
@@ -154,6 +157,7 @@ pub use buffer::VeBuffer;
 pub use builder::ProcBuilder;
 pub use by_reference::ByReference;
 pub use callback::{Callback, CallbackOf};
+pub use constant::{VeConst, VeVariable};
 pub use context::Context;
 pub use copy2d::Copy2d;
 pub use declarations::Declarations;
@@ -186,6 +190,28 @@ pub use value::{Argument, Value};
 ///
 /// #[ve_offload(lib = ["libm_ve.so.2", "libm_ve.so"], lazy)]
 /// fn cbrt(x: f64) -> f64;
+/// ```
+///
+/// Variables of the library stand beside its functions. Each becomes a function that gives a [`VeGlobal`], or without `mut` a
+/// [`VeConst`], in a process; however often it is asked for, uses keep their order.
+///
+/// ```
+/// # mod kernels {
+/// #     #[veo::ve_kernel]
+/// #     pub unsafe extern "C" fn count(x: *mut i32) { unsafe { *x += 1 } }
+/// # }
+/// # #[veo::ve_offload(lib = static)] fn count(x: *mut i32);
+/// #[veo::ve_offload(lib = "libc.so.6")] // usually one of your own
+/// extern "C" {
+///     static mut optind: i32;
+/// }
+///
+/// let proc = veo::Proc::create(0)?;
+/// let ctx = proc.open_context()?;
+/// optind(&proc)?.set(41)?;
+/// count(&ctx, &mut optind(&proc)?); // queued
+/// assert_eq!(optind(&proc)?.get()?, 42); // waits for it
+/// # Ok::<(), veo::Error>(())
 /// ```
 ///
 pub use veo_macros::ve_offload;
@@ -235,8 +261,9 @@ pub use veo_macros::proc_init_hook;
 pub mod __private {
     pub use crate::call::call;
     pub use crate::callback::AnyFunction;
+    pub use crate::constant::{constant, variable};
+    pub use crate::declaration::{Declaration, Entry, LibrarySpec, Resolve, Site, library_name};
     pub use crate::hooks::InitHook;
-    pub use crate::registry::{Declaration, Entry, LibrarySpec, Resolve, Site, library_name};
     pub use crate::verify::Param;
     pub use inventory;
     pub use veo_engine::StaticSymbol as StaticKernel;

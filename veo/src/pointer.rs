@@ -4,14 +4,17 @@ use std::fmt;
 use std::hash::{Hash, Hasher};
 use std::marker::PhantomData;
 
+use bytemuck::{Pod, Zeroable};
+
 /// A VE address of a `T`. It says nothing about lifetime or length: the raw form, which kernels return, and the way around
-/// all tracking.
+/// all tracking. It is plain data: a pointer in a variable or struct of a library is a `VePtr<T>` in Rust.
 ///
 /// ```
 /// let p = veo::VePtr::<f64>::from_addr(0x6000_0000_0000);
 /// assert_eq!(p.offset(2).addr(), 0x6000_0000_0010);
 /// assert_eq!(p.add(3).offset_from(p), 3);
 /// ```
+#[repr(transparent)]
 pub struct VePtr<T>(u64, PhantomData<fn() -> T>);
 
 impl<T> VePtr<T> {
@@ -88,6 +91,12 @@ impl<T> Clone for VePtr<T> {
 }
 
 impl<T> Copy for VePtr<T> {}
+
+// SAFETY: it is a `u64`, of which 0 is a value; the marker has no bytes.
+unsafe impl<T> Zeroable for VePtr<T> {}
+
+// SAFETY: it is a `u64`: every pattern of bits is a value, without padding. Nothing on the host goes to the address.
+unsafe impl<T: 'static> Pod for VePtr<T> {}
 
 impl<T> PartialEq for VePtr<T> {
     fn eq(&self, other: &Self) -> bool {

@@ -1,169 +1,35 @@
 //! What was declared, in the whole program, and what became of it in each VE process.
 //!
-//! `#[ve_offload]` gives every stub a static [`Declaration`], and `inventory` collects them. Nothing depends on the
-//! collection being complete: a stub has its own declaration, and one that the collection lacks (a plugin, an item that a
-//! linker dropped) is resolved at its first call.
+//! `#[ve_offload]` gives every stub and getter a static [`Declaration`], and `inventory` collects them. Nothing depends on the
+//! collection being complete: each has its own declaration, and one that the collection lacks (a plugin, an item that a
+//! linker dropped) is resolved at its first use.
 
 use std::collections::HashMap;
-use std::fmt;
 use std::path::PathBuf;
-use std::sync::atomic::Ordering::{Acquire, Relaxed, Release};
-use std::sync::atomic::{AtomicU32, AtomicU64};
+use std::sync::atomic::AtomicU64;
+use std::sync::atomic::Ordering::{Acquire, Release};
 use std::sync::{Mutex, OnceLock};
 
-use veo_engine::signature::{Class, Record};
+use veo_engine::signature::{Record, Variable};
 
 use crate::api::{Api, Pack, ProcHandle};
+use crate::declaration::{Declaration, Entry, LibrarySpec, Resolve, Site, in_words};
 use crate::error::{Error, Result};
 use crate::lock::lock;
 use crate::observe;
 use crate::search;
-use crate::verify::{Param, Type};
-
-/// Where a declaration stands in the source.
-#[derive(Clone, Copy, Debug)]
-pub struct Site {
-    /// The stub's name.
-    pub rust_name: &'static str,
-    /// Its module.
-    pub module: &'static str,
-    /// Its file.
-    pub file: &'static str,
-    /// Its line.
-    pub line: u32,
-}
-
-/// The library of a declaration.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum LibrarySpec {
-    /// The first of these that loads.
-    Files {
-        /// File names or paths.
-        names: &'static [&'static str],
-        /// The directory that `veo-build` recorded for the declaring crate.
-        dir: Option<&'static str>,
-    },
-    /// `veorun` itself.
-    Static,
-}
-
-impl fmt::Display for LibrarySpec {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Files { names, .. } => f.write_str(&names.join(" or ")),
-            Self::Static => f.write_str("veorun itself"),
-        }
-    }
-}
-
-/// The name of a library that the compiler has put together, if it can be one.
-///
-/// # Panics
-/// Which is at compile time: it is empty, longer than 255 bytes, or has a zero byte.
-#[must_use]
-pub const fn library_name(name: &'static str) -> &'static str {
-    assert!(!name.is_empty(), "the name of a library is empty");
-    assert!(name.len() <= 255, "the name of a library has more than 255 bytes, which VEO does not take");
-    let mut index = 0;
-    while index < name.len() {
-        assert!(name.as_bytes()[index] != 0, "the name of a library contains a zero byte, where C takes it to end");
-        index += 1;
-    }
-    name
-}
-
-/// When a declaration is looked up.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Resolve {
-    /// In each new process; that it is missing shows when it is called.
-    AtCreation,
-    /// In each new process, whose creation fails without it.
-    Required,
-    /// At the first call.
-    AtFirstCall,
-}
-
-/// One declared function.
-#[derive(Debug)]
-pub struct Declaration {
-    site: Site,
-    library: LibrarySpec,
-    symbol: &'static str,
-    params: &'static [Param],
-    ret: Type,
-    resolve: Resolve,
-    /// What to do if the library cannot be loaded.
-    help: Option<&'static str>,
-    /// Its place in each process's table plus one; 0 for one that is not in the collection.
-    index: AtomicU32,
-}
-
-impl Declaration {
-    /// Called by the expansion of `#[ve_offload]`.
-    #[must_use]
-    pub const fn new(
-        site: Site,
-        library: LibrarySpec,
-        symbol: &'static str,
-        params: &'static [Param],
-        ret: Type,
-        resolve: Resolve,
-    ) -> Self {
-        Self { site, library, symbol, params, ret, resolve, help: None, index: AtomicU32::new(0) }
-    }
-
-    /// Called by the expansion of `#[ve_offload(help = "…")]`.
-    #[must_use]
-    pub const fn with_help(mut self, text: &'static str) -> Self {
-        self.help = Some(text);
-        self
-    }
-
-    /// `symbol` with its library, for messages.
-    pub(crate) fn symbol(&self) -> &'static str {
-        self.symbol
-    }
-
-    pub(crate) fn library(&self) -> LibrarySpec {
-        self.library
-    }
-
-    pub(crate) fn site(&self) -> Site {
-        self.site
-    }
-
-    pub(crate) fn params(&self) -> &'static [Param] {
-        self.params
-    }
-
-    pub(crate) fn ret(&self) -> Type {
-        self.ret
-    }
-
-    /// How its arguments and its result travel.
-    fn classes(&self) -> (Vec<Class>, Class) {
-        (self.params.iter().map(|param| param.ty.class()).collect(), self.ret.class())
-    }
-
-    fn key(&self) -> usize {
-        std::ptr::from_ref(self).addr()
-    }
-}
-
-/// What `inventory` collects.
-#[derive(Clone, Copy, Debug)]
-pub struct Entry(pub &'static Declaration);
-
-inventory::collect!(Entry);
 
 /// All collected declarations, in an order that does not depend on the linker.
 pub(crate) fn all() -> &'static [&'static Declaration] {
     static ALL: OnceLock<Vec<&'static Declaration>> = OnceLock::new();
     ALL.get_or_init(|| {
         let mut all: Vec<_> = inventory::iter::<Entry>.into_iter().map(|entry| entry.0).collect();
-        all.sort_by_key(|d| (d.library, d.symbol, d.site.module, d.site.file, d.site.line));
+        all.sort_by_key(|declaration| {
+            let Site { module, file, line, .. } = declaration.site();
+            (declaration.library(), declaration.symbol(), module, file, line)
+        });
         for (index, declaration) in all.iter().enumerate() {
-            declaration.index.store(index as u32 + 1, Release);
+            declaration.set_index(index);
         }
         all
     })
@@ -171,7 +37,7 @@ pub(crate) fn all() -> &'static [&'static Declaration] {
 
 /// Whether anything is declared of a library with this name.
 pub(crate) fn declares(library: &str) -> bool {
-    all().iter().any(|declaration| match declaration.library {
+    all().iter().any(|declaration| match declaration.library() {
         LibrarySpec::Files { names, .. } => names.contains(&library),
         LibrarySpec::Static => false,
     })
@@ -193,13 +59,13 @@ pub enum DeclarationState {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct DeclarationInfo {
-    /// The stub's name in Rust.
+    /// The name of the stub, or of the variable's getter, in Rust.
     pub rust_name: &'static str,
     /// The C symbol.
     pub symbol: &'static str,
     /// The library, as it was declared.
     pub library: String,
-    /// The signature in C's words, such as `double (uint64_t, double)`.
+    /// The signature in C's words, such as `double (uint64_t, double)`; of a variable its type, such as `const double [10]`.
     pub signature: String,
     /// Where it was declared: `file:line`.
     pub declared_at: String,
@@ -241,11 +107,10 @@ impl Table {
         Self { addresses: all().iter().map(|_| AtomicU64::new(0)).collect(), resolver }
     }
 
-    /// The address of a declared function, if it is resolved.
+    /// The address of what was declared, if it is resolved.
     #[inline]
     pub(crate) fn known(&self, declaration: &'static Declaration) -> Option<u64> {
-        let index = declaration.index.load(Relaxed) as usize;
-        let address = self.addresses.get(index.wrapping_sub(1))?.load(Acquire);
+        let address = self.addresses.get(declaration.index()?)?.load(Acquire);
         (address != 0).then_some(address)
     }
 
@@ -272,11 +137,11 @@ impl Table {
     pub(crate) fn declare(&self, api: Api, proc: ProcHandle, address: u64, record: &Record<'_>) -> Result<()> {
         let mut resolver = lock(&self.resolver);
         if let Some(stub) = resolver.declared.get(&address)
-            && stub.classes() != (record.params.to_vec(), record.ret)
+            && stub.classes().is_none_or(|stub| stub != (record.params.to_vec(), record.ret))
         {
             return Err(Error::Conflict {
                 symbol: record.name.to_owned(),
-                first: place(stub),
+                first: stub.place(),
                 second: format!("{} when it was looked up", in_words(record.ret, record.params)),
             });
         }
@@ -309,8 +174,7 @@ impl Table {
     }
 
     fn publish(&self, declaration: &Declaration, address: u64) {
-        let index = declaration.index.load(Relaxed) as usize;
-        if let Some(slot) = self.addresses.get(index.wrapping_sub(1)) {
+        if let Some(slot) = declaration.index().and_then(|index| self.addresses.get(index)) {
             slot.store(address, Release);
         }
     }
@@ -318,7 +182,7 @@ impl Table {
     /// Resolves and declares every collected declaration that is not lazy, one batch for all. Gives the errors of those
     /// that must be there.
     pub(crate) fn resolve_all(&self, api: Api, proc: ProcHandle, strict: bool) -> Vec<Error> {
-        let wanted: Vec<_> = all().iter().copied().filter(|d| d.resolve != Resolve::AtFirstCall).collect();
+        let wanted: Vec<_> = all().iter().copied().filter(|d| d.when() != Resolve::AtFirstCall).collect();
         let _span = observe::resolve_all(proc, wanted.len());
         let mut resolver = lock(&self.resolver);
         resolver.resolve(api, proc, &wanted);
@@ -326,9 +190,9 @@ impl Table {
         for declaration in wanted {
             match resolver.found.get(&declaration.key()) {
                 Some(Ok(address)) => self.publish(declaration, *address),
-                Some(Err(error)) if strict || declaration.resolve == Resolve::Required => missing.push(error.clone()),
+                Some(Err(error)) if strict || declaration.when() == Resolve::Required => missing.push(error.clone()),
                 Some(Err(error)) => {
-                    tracing::debug!(target: "veo::resolve", symbol = declaration.symbol, %error, "declared, but not found");
+                    tracing::debug!(target: "veo::resolve", symbol = declaration.symbol(), %error, "declared, but not found");
                 }
                 None => {}
             }
@@ -353,11 +217,11 @@ impl Table {
         all()
             .iter()
             .map(|declaration| DeclarationInfo {
-                rust_name: declaration.site.rust_name,
-                symbol: declaration.symbol,
-                library: declaration.library.to_string(),
-                signature: signature(declaration),
-                declared_at: format!("{}:{}", declaration.site.file, declaration.site.line),
+                rust_name: declaration.site().rust_name,
+                symbol: declaration.symbol(),
+                library: declaration.library().to_string(),
+                signature: declaration.signature(),
+                declared_at: format!("{}:{}", declaration.site().file, declaration.site().line),
                 state: match resolver.found.get(&declaration.key()) {
                     Some(Ok(address)) => DeclarationState::Resolved(*address),
                     Some(Err(error)) => DeclarationState::Missing(error.clone()),
@@ -366,23 +230,6 @@ impl Table {
             })
             .collect()
     }
-}
-
-fn signature(declaration: &Declaration) -> String {
-    let (params, ret) = declaration.classes();
-    in_words(ret, &params)
-}
-
-fn in_words(ret: Class, params: &[Class]) -> String {
-    let params: Vec<_> = params.iter().map(ToString::to_string).collect();
-    let params = if params.is_empty() { "void".to_owned() } else { params.join(", ") };
-    format!("{ret} ({params})")
-}
-
-/// A declaration's signature, and where it stands.
-fn place(declaration: &Declaration) -> String {
-    let Site { file, line, .. } = declaration.site;
-    format!("{} at {file}:{line}", signature(declaration))
 }
 
 impl Resolver {
@@ -404,38 +251,38 @@ impl Resolver {
         for (index, (declaration, library)) in loaded.into_iter().enumerate() {
             let address = match &addresses {
                 Some(addresses) => addresses[index],
-                None => api.get_sym(proc, library.handle, declaration.symbol),
+                None => api.get_sym(proc, library.handle, declaration.symbol()),
             };
             let result = if address != 0 {
                 self.agree(address, declaration).map(|()| address)
             } else {
-                let words = missing_symbol_words(api, proc, library.handle, declaration.symbol);
+                let words = missing_symbol_words(api, proc, library.handle, declaration.symbol());
                 Err(not_found(declaration, &library.path, &words))
             };
             self.found.insert(declaration.key(), result);
         }
     }
 
-    /// Whether a declaration has the signature of the first one of the same function. If not, neither can be called: the
-    /// worker knows one signature for an address.
+    /// Whether a declaration says what the first one of the same symbol does. If not, neither can be used: the worker knows
+    /// one signature for an address.
     fn agree(&mut self, address: u64, declaration: &'static Declaration) -> Result<()> {
         let first = *self.declared.entry(address).or_insert(declaration);
-        if first.classes() == declaration.classes() {
+        if first.agrees_with(declaration) {
             return Ok(());
         }
-        let conflict =
-            Error::Conflict { symbol: declaration.symbol.to_owned(), first: place(first), second: place(declaration) };
+        let (symbol, first_place, second) = (declaration.symbol().to_owned(), first.place(), declaration.place());
+        let conflict = Error::Conflict { symbol, first: first_place, second };
         self.found.insert(first.key(), Err(conflict.clone()));
         Err(conflict)
     }
 
     fn library(&mut self, api: Api, proc: ProcHandle, declaration: &'static Declaration) -> Result<Loaded> {
-        let LibrarySpec::Files { names, dir } = declaration.library else {
+        let LibrarySpec::Files { names, dir } = declaration.library() else {
             return Ok(Loaded { handle: 0, path: "veorun itself".into() });
         };
         let on_host = self.declare_function(api, proc).is_some();
         let chosen = self.chosen.iter().find(|(name, _)| names.contains(&name.as_str()));
-        let library = self.libraries.entry(declaration.library).or_insert_with(|| {
+        let library = self.libraries.entry(declaration.library()).or_insert_with(|| {
             let paths = match chosen {
                 Some((_, path)) => vec![path.clone()],
                 None => search::candidates(names, dir, on_host),
@@ -443,13 +290,13 @@ impl Resolver {
             search::load(api, proc, paths)
                 .map(|(handle, path)| Loaded { handle, path: path.display().to_string() })
                 .map_err(|attempts| {
-                    let library = declaration.library.to_string();
+                    let library = declaration.library().to_string();
                     Error::Library { library, symbol: None, attempts, help: None }
                 })
         });
         library.clone().map_err(|error| match error {
             Error::Library { library, attempts, .. } => {
-                Error::Library { library, symbol: Some(declaration.symbol), attempts, help: declaration.help }
+                Error::Library { library, symbol: Some(declaration.symbol()), attempts, help: declaration.help() }
             }
             other => other,
         })
@@ -461,7 +308,7 @@ impl Resolver {
         (declare != 0).then_some(declare)
     }
 
-    /// Sends all signatures in one batch, and gets the addresses back. `None` on a veorun that does not know about it.
+    /// Sends all names and signatures in one batch, and gets the addresses back. `None` on a veorun that does not know about it.
     fn declare(
         &mut self,
         api: Api,
@@ -471,9 +318,11 @@ impl Resolver {
         let function = self.declare_function(api, proc)?;
         let mut batch = Vec::new();
         for (declaration, library) in declarations {
-            let (params, ret) = declaration.classes();
-            let sent =
-                Record { library: library.handle, name: declaration.symbol, ret, params: &params }.encode(&mut batch);
+            let (library, name) = (library.handle, declaration.symbol());
+            let sent = match declaration.classes() {
+                Some((params, ret)) => Record { library, name, ret, params: &params }.encode(&mut batch),
+                None => Variable { library, name }.encode(&mut batch),
+            };
             debug_assert!(sent, "the macro limits names and parameters");
         }
         declare(api, proc, function, &batch, declarations.len())
@@ -506,9 +355,9 @@ fn declare(api: Api, proc: ProcHandle, function: u64, batch: &[u8], count: usize
 }
 
 fn not_found(declaration: &Declaration, path: &str, words: &str) -> Error {
-    let Site { rust_name, file, line, .. } = declaration.site;
+    let Site { rust_name, file, line, .. } = declaration.site();
     Error::Symbol {
-        symbol: declaration.symbol.to_owned(),
+        symbol: declaration.symbol().to_owned(),
         library: path.to_owned(),
         reason: format!(
             "{words}\n`{rust_name}` is declared at {file}:{line}; check the name (C++ mangles names, Fortran appends `_`; `#[link_name = \"…\"]` gives another one)"

@@ -8,7 +8,12 @@
 //! A use of a part is noted as one of the whole buffer, which costs two stores. That rests on the borrow of the buffer: whoever
 //! may write to it is alone. Halves of a split may be written side by side, so their uses are noted with their
 //! addresses ([`Part`]), in a list; those that do not overlap do not wait for each other.
+//!
+//! A variable of a library has no owner: whoever looks it up has a handle. All handles of one address in a process share what
+//! is noted ([`SharedUses`]). Handles are not exclusive among each other, so of threads that write the variable at the same
+//! time, through handles of their own, the last one alone may be noted; such uses have no order anyway.
 
+use std::collections::HashMap;
 use std::sync::atomic::Ordering::{Acquire, Release};
 use std::sync::atomic::{AtomicBool, AtomicU64};
 use std::sync::{Arc, Mutex, MutexGuard};
@@ -218,6 +223,17 @@ impl Uses {
         queues.sort_by_key(|queue| queue.index);
         queues.dedup_by_key(|queue| queue.index);
         queues
+    }
+}
+
+/// What is noted of the variables of a process, by their addresses. It stays for as long as the process: a handle that is
+/// dropped may have been passed to a kernel that still runs.
+#[derive(Debug, Default)]
+pub(crate) struct SharedUses(Mutex<HashMap<u64, Arc<Uses>>>);
+
+impl SharedUses {
+    pub(crate) fn at(&self, address: u64) -> Arc<Uses> {
+        Arc::clone(lock(&self.0).entry(address).or_default())
     }
 }
 

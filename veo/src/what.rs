@@ -5,12 +5,12 @@ use std::fmt;
 use veo_engine::Cause;
 
 use crate::api::State;
+use crate::declaration::Declaration;
 use crate::error::{Error, Result};
 use crate::function::Name;
 use crate::limit::Blocked;
 use crate::observe;
 use crate::queue::Queue;
-use crate::registry::Declaration;
 
 /// What a request is about, for messages.
 #[derive(Clone, Copy, Debug)]

@@ -8,6 +8,7 @@ use veo::ve_offload;
 extern "C" {
     fn echo_i32(x: i32) -> i32;
     fn required_but_missing();
+    static required_variable: i32;
 }
 
 #[ve_offload(lib = "libnowhere.so", required)]

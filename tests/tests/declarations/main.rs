@@ -1,7 +1,7 @@
 //! Declarations that veo-build makes of headers and of libraries.
 //!
-//! `raw.rs` is what it makes of `kernels/declared/declared.h`. CONTRIBUTING.md says how to make it anew (needs libclang);
-//! read the diff before you commit it.
+//! `raw.rs` is what it makes of `kernels/declared/declared.h`, `raw_variables.rs` of `variables.h` there. CONTRIBUTING.md says how to
+//! make them anew (needs libclang); read the diff before you commit it.
 
 #![allow(clippy::unwrap_used, reason = "helpers of tests should stop where they fail, as tests do")]
 
@@ -13,5 +13,9 @@ mod random;
 /// Must bring no warning, and lack no docs.
 #[deny(warnings, missing_docs)]
 pub mod raw;
+/// As `raw`.
+#[deny(warnings, missing_docs)]
+pub mod raw_variables;
 mod settings;
 mod support;
+mod variables;

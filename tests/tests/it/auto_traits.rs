@@ -3,7 +3,7 @@
 use veo::{
     Attempts, Chunks, ChunksMut, Context, Copy2d, DeclarationInfo, DeclarationState, Engine, Error, HmemPtr,
     HmemSource, HmemTarget, HookId, Lease, Library, Node, OnStack, PoolBuilder, PoolMember, Proc, ProcBuilder,
-    ProcPool, Request, Scope, VeBuffer, VeGlobal, VePtr, VeSlice, VeSliceMut, Version,
+    ProcPool, Request, Scope, VeBuffer, VeConst, VeGlobal, VePtr, VeSlice, VeSliceMut, Version,
 };
 
 const fn is_send<T: Send>() {}
@@ -22,7 +22,7 @@ macro_rules! is_send_and_sync {
 is_send_and_sync! {
     Proc, ProcBuilder, ProcPool, PoolBuilder, PoolMember, Lease, Node, Version, HookId, Context, Library, Engine, Error, Attempts, DeclarationInfo, DeclarationState,
     VeBuffer<f64>, VeSlice<'_, f64>, VeSliceMut<'_, f64>, VePtr<f64>, OnStack<'_, f64>, Scope<'_, '_>,
-    Chunks<'_, f64>, ChunksMut<'_, f64>, Copy2d, VeGlobal<f64>, HmemPtr<f64>, HmemSource<'_, f64>, HmemTarget<'_, f64>,
+    Chunks<'_, f64>, ChunksMut<'_, f64>, Copy2d, VeConst<f64>, VeGlobal<f64>, HmemPtr<f64>, HmemSource<'_, f64>, HmemTarget<'_, f64>,
 }
 
 const _: () = {

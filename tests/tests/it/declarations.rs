@@ -223,7 +223,7 @@ fn declarations_print_as_a_table() {
     };
     assert_says(line("echo_i32"), &["int32_t (int32_t)", "libtestkernels.so", " 0x", "src/kernels.rs:"]);
     assert_says(line("in_the_second (echo_i32)"), &["libnowhere.so or libtestkernels.so", " 0x"]);
-    assert_says(line("never_called (echo_i8)"), &["int8_t (int8_t)", "  not called yet  "]);
+    assert_says(line("never_called (echo_i8)"), &["int8_t (int8_t)", "  not looked up yet  "]);
     assert_says(line("found_when_called (echo_i16)"), &["  0x"]);
     assert_says(line("in_no_library"), &["libnowhere.so", "  no such file in 4 place(s)  ", "declarations.rs:"]);
     assert_says(line("needs_another_library"), &["  undefined symbol: nowhere_to_be_found"]);
@@ -266,7 +266,12 @@ fn required_declarations_must_be_there() {
     let output = output_of(program(env!("CARGO_BIN_EXE_veo-test-required")));
     assert_says(
         &output,
-        &["2 declared function(s) are missing", "`required_but_missing`", "for `required_of_nowhere`"],
+        &[
+            "3 declared symbol(s) are missing",
+            "`required_but_missing`",
+            "`required_variable`",
+            "for `required_of_nowhere`",
+        ],
     );
     assert_says(&output, &["libnowhere.so", "undefined symbol: required_but_missing"]);
     assert!(!output.contains("echo_i32") && !output.contains("only_missing"), "{output}");

@@ -80,7 +80,7 @@ const CASES: &[Case] = &[
         "Missing",
         missing,
         &[
-            "declared function(s) are missing in a new VE process",
+            "declared symbol(s) are missing in a new VE process",
             "`in_no_symbol_table`",
             "libnowhere.so",
             "check the name",

@@ -3,7 +3,7 @@
 //! ```text
 //!   types arguments forms                    what can be passed and returned
 //!   requests futures dropped adapted         what becomes of a call
-//!   memory copies globals hmem               VE memory
+//!   memory copies globals variables hmem     VE memory
 //!   sharing splits                           the order of its uses
 //!   contexts scopes host_functions batches   queues
 //!   deadlines cancelling races               limits of time, and requests that end before their turn
@@ -64,4 +64,5 @@ mod splits;
 mod standard_streams;
 mod timeline;
 mod types;
+mod variables;
 mod verify;

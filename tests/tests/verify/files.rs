@@ -12,6 +12,7 @@ struct point { double x, y; float w; struct point *next; };
 double norm(size_t n, const double *x, struct point *p) { return x[0] + p->x; }
 void nothing(void) {}
 float half(float x) { return x / 2; }
+struct point origin = {1, 2};
 ";
 
 fn right() -> Prototype {
@@ -177,7 +178,9 @@ fn damaged_libraries_do_no_harm() {
             }
             let path = scratch.path("damaged.so");
             std::fs::write(&path, bytes).unwrap();
-            let report: Report = veo::verify::compare(&path, &[right(), wrong(), prototype!(half(x: f32) -> f32)]);
+            let variable = prototype!(static origin: [u8; 0]);
+            let prototypes = [right(), wrong(), prototype!(half(x: f32) -> f32), variable];
+            let report: Report = veo::verify::compare(&path, &prototypes);
             assert!(!report.to_string().is_empty());
             answers[report.mismatches.len().min(2)] += 1;
         }

@@ -6,3 +6,4 @@ mod files;
 mod matrix;
 mod random;
 mod support;
+mod variables;

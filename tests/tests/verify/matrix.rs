@@ -228,7 +228,7 @@ fn wrong_c() -> Vec<(Aspect, Prototype)> {
 }
 
 /// The reports of wrong prototypes, one after the other. Each must find what is wrong with it, first of all.
-fn reports(scratch: &Scratch, library: &std::path::Path, wrong: Vec<(Aspect, Prototype)>) -> String {
+pub(crate) fn reports(scratch: &Scratch, library: &std::path::Path, wrong: Vec<(Aspect, Prototype)>) -> String {
     let mut all = String::new();
     for (aspect, prototype) in wrong {
         let declared = prototype.to_string();
@@ -241,7 +241,7 @@ fn reports(scratch: &Scratch, library: &std::path::Path, wrong: Vec<(Aspect, Pro
 }
 
 #[track_caller]
-fn assert_right(library: &std::path::Path, right: &[Prototype]) {
+pub(crate) fn assert_right(library: &std::path::Path, right: &[Prototype]) {
     let report = veo::verify::compare(library, right);
     assert!(report.is_match() && report.unchecked.is_empty(), "{report}");
     assert_eq!((report.declarations, report.compared), (right.len(), right.len()));

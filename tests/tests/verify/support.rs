@@ -6,8 +6,10 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use veo::verify::{Prototype, Report};
 
-/// A prototype as it would be declared, with `In<T>` for `&T` and so on.
+/// A function as it would be declared, with `In<T>` for `&T` and so on, or a variable.
 macro_rules! prototype {
+    (static mut $name:ident: $ty:ty) => { veo::verify::Prototype::variable::<$ty>(stringify!($name)) };
+    (static $name:ident: $ty:ty) => { veo::verify::Prototype::constant::<$ty>(stringify!($name)) };
     ($name:ident ( $($param:ident : $ty:ty),* $(,)? ) $(-> $ret:ty)?) => {
         veo::verify::Prototype::new(stringify!($name)) $(.param::<$ty>(stringify!($param)))* $(.returns::<$ret>())?
     };

@@ -3,7 +3,7 @@
 
 use core::ffi::{c_int, c_void};
 use core::mem::MaybeUninit;
-use veo::{Context, ve_kernel, ve_offload};
+use veo::{Context, Proc, VeConst, VeGlobal, VePtr, ve_kernel, ve_offload};
 
 type Real = f64;
 
@@ -50,6 +50,49 @@ extern "C" fn none();
 
 #[ve_offload(lib = "libkernels.so")]
 extern "C" {}
+
+#[derive(Clone, Copy, Debug, bytemuck::Pod, bytemuck::Zeroable)]
+#[repr(C)]
+struct Point {
+    x: f64,
+    y: f64,
+}
+
+#[ve_offload(lib = "libkernels.so", link_prefix = "lib_")]
+unsafe extern "C" {
+    /// Weights of the stencil.
+    pub safe static TABLE: [Real; 10];
+    pub(crate) static mut counter: c_int;
+    /// # Safety
+    ///
+    /// Look only.
+    unsafe static mut guarded: Point;
+    static rows: [VePtr<f64>; 3];
+    #[link_name = "ORIGIN"]
+    #[deprecated = "use guarded"]
+    #[allow(non_camel_case_types)]
+    static origin: Point;
+    #[cfg(target_os = "none")]
+    static absent: Unknown;
+    fn weighted(table: *const f64, whole: *const [f64; 10], any: *const c_void, counter: *mut c_int) -> f64;
+}
+
+#[ve_offload(lib = ["libm_ve.so.2", "libm_ve.so"], lazy, crate = ::veo)]
+pub static mut signgam: c_int;
+
+#[ve_offload(lib = static, fortran, required)]
+static BLOCK: [[f32; 3]; 2];
+
+macro_rules! variables {
+    ($($name:ident: $ty:ty),*) => {
+        #[ve_offload(lib = "libkernels.so")]
+        extern "C" {
+            $(static $name: $ty;)*
+        }
+    };
+}
+
+variables!(single: f32, doubles: [f64; 2]);
 
 #[ve_kernel]
 extern "C" fn add(x: i32, y: i32) -> i32 {
@@ -107,7 +150,26 @@ fn call(ctx: &Context, x: &veo::VeBuffer<f64>, y: &mut veo::VeBuffer<f64>, z: &v
     Ok(())
 }
 
+#[allow(deprecated)]
+fn look(proc: &Proc, ctx: &Context) -> veo::Result<()> {
+    let table: VeConst<[f64; 10]> = TABLE(proc)?;
+    let mut counter: VeGlobal<i32> = counter(proc)?;
+    counter.set(counter.get()? + 1)?;
+    let _: f64 = weighted(ctx, &table, &table, &table, &mut counter).wait()?;
+    let _: f64 = weighted(ctx, &*table, table.as_ptr(), &single(proc)?, &mut self::counter(proc)?).wait()?;
+    // SAFETY: it is looked at.
+    let Point { x, y } = unsafe { guarded(proc) }?.get()?;
+    let _: [f64; 2] = [x + origin(proc)?.get()?.x, y];
+    let [row, ..] = rows(proc)?.get()?;
+    let _: VePtr<f64> = row.add(1);
+    signgam(proc)?.set(0)?;
+    let _: Vec<[f32; 3]> = BLOCK(proc)?.elements()?.to_vec()?;
+    let _: (f32, [f64; 2]) = (single(proc)?.get()?, doubles(proc)?.get()?);
+    Ok(())
+}
+
 fn main() {
     let _ = call;
+    let _ = look;
     assert_eq!(add(1, 2), 3);
 }

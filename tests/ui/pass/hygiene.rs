@@ -19,6 +19,12 @@ use ::veo::{proc_init_hook, ve_kernel, ve_offload};
 #[derive(::std::clone::Clone, ::std::marker::Copy, ::std::fmt::Debug)]
 pub struct M2;
 
+/// Lengths of arrays.
+pub mod lengths {
+    /// Has the name of a static of the expansion.
+    pub const DECLARATION: usize = 10;
+}
+
 /// A shape.
 pub type Shape = i64;
 
@@ -28,12 +34,20 @@ extern "C" {
     pub fn many(a: i32, b: i32, c: i32, d: i32, e: i32, f: i32, g: i32, x_one: f64, x_two: f64, _pad: u64) -> f64;
     pub fn undocumented(ctx: *const i32, call: *mut i32, M: *mut M2, DECLARATION: Shape) -> Shape;
     pub unsafe fn rough(handle: *mut ::core::ffi::c_void);
+    /// Has parameters of the expansion.
+    pub static TABLE: [f64; lengths::DECLARATION];
+    pub static mut undocumented_counter: Shape;
+    pub unsafe static rough_counter: i32;
 }
 
 #[ve_offload(lib = ["libone.so", "libtwo.so"], lazy)]
 extern "C" {
     pub fn lazy(out: &mut [i32]) -> *mut f64;
+    pub static lazy_table: [Shape; 3];
 }
+
+#[ve_offload(lib = static, crate = self::reexport::renamed)]
+pub static alone: f64;
 
 /// Twice `x`.
 #[ve_kernel(crate = self::reexport::renamed)]

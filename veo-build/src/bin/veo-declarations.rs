@@ -25,6 +25,7 @@ library with debug information (-g).
   --strip-prefix TEXT    functions go without that in Rust
   --integer NAME=WIDTH   the width of an integer typedef: 32, 64, or a feature of the
                          binding crate that makes it 64
+  --variables            variables of the library, too
   --required, --lazy     as in #[ve_offload]
   --crate PATH           where crate veo is, if not at `veo`
   --visibility VIS       pub unless said otherwise
@@ -95,6 +96,7 @@ impl Options {
                 }
                 "-I" => drop(declarations.include(value()?)),
                 "-D" => drop(declarations.clang_arg(format!("-D{}", value()?))),
+                "--variables" => drop(declarations.variables()),
                 "--required" => drop(declarations.required()),
                 "--lazy" => drop(declarations.lazy()),
                 "--crate" => drop(declarations.crate_path(value()?)),

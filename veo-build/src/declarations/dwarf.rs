@@ -4,12 +4,13 @@
 
 mod entries;
 mod types;
+mod variables;
 
 use std::collections::{BTreeSet, HashMap};
 use std::fs;
 use std::path::Path;
 
-use object::elf::{Machine, STT_FUNC, STT_GNU_IFUNC};
+use object::elf::{Machine, STT_COMMON, STT_FUNC, STT_GNU_IFUNC, STT_OBJECT, SymbolType};
 use object::read::elf::ElfFile64;
 use object::{LittleEndian, Object, ObjectSymbol, SymbolFlags};
 
@@ -23,7 +24,7 @@ type Elf<'a> = ElfFile64<'a, LittleEndian>;
 /// The machine of Vector Engines, as ELF files name it.
 const EM_VE: Machine = Machine(251);
 
-pub(crate) fn read(path: &Path) -> Result<Api, Error> {
+pub(crate) fn read(path: &Path, with_variables: bool) -> Result<Api, Error> {
     let damaged = |cause: String| Error::Library { path: path.to_owned(), cause };
     let bytes = fs::read(path).map_err(Error::io("read", path))?;
     let elf = Elf::parse(&*bytes).map_err(|error| damaged(format!("{error} (it should be a 64-bit ELF file)")))?;
@@ -35,27 +36,32 @@ pub(crate) fn read(path: &Path) -> Result<Api, Error> {
     }
     let frame = if elf.elf_header().e_machine.get(LittleEndian) == EM_VE { [9, 11] } else { [6, 7] };
     let dies = Dies::new(&sections, frame).map_err(|error| damaged(error.to_string()))?;
-    let mut reader = Reader { dies, types: TypeReader::default(), exported: exported(&elf), functions: Vec::new() };
-    let api = reader.api().map_err(|error| damaged(error.to_string()))?;
-    if api.functions.is_empty() && api.left_out.is_empty() {
+    let exported = exported(&elf, &[STT_FUNC, STT_GNU_IFUNC]);
+    let mut reader = Reader { dies, types: TypeReader::default(), exported, functions: Vec::new() };
+    let variables = with_variables.then(|| self::exported(&elf, &[STT_OBJECT, STT_COMMON]));
+    let api = reader.api(variables).map_err(|error| damaged(error.to_string()))?;
+    if api.functions.is_empty() && api.variables.is_empty() && api.left_out.is_empty() {
         return Err(missing(" of a function that it exports"));
     }
     Ok(api)
 }
 
-/// The names of the functions that can be looked up. A program without a table for the loader is one that kernels were
+/// The names of what can be looked up, of these kinds. A program without a table for the loader is one that kernels were
 /// linked into.
-fn exported(elf: &Elf<'_>) -> BTreeSet<String> {
+fn exported(elf: &Elf<'_>, kinds: &[SymbolType]) -> BTreeSet<String> {
     let names = |symbols: &mut dyn Iterator<Item = object::read::elf::ElfSymbol64<'_, '_, LittleEndian>>| {
-        symbols.filter(|symbol| is_exported(symbol)).filter_map(|symbol| Some(symbol.name().ok()?.to_owned())).collect()
+        symbols
+            .filter(|symbol| is_exported(symbol, kinds))
+            .filter_map(|symbol| Some(symbol.name().ok()?.to_owned()))
+            .collect()
     };
     let dynamic: BTreeSet<String> = names(&mut elf.dynamic_symbols());
     if dynamic.is_empty() { names(&mut elf.symbols()) } else { dynamic }
 }
 
-fn is_exported(symbol: &object::read::elf::ElfSymbol64<'_, '_, LittleEndian>) -> bool {
+fn is_exported(symbol: &object::read::elf::ElfSymbol64<'_, '_, LittleEndian>, kinds: &[SymbolType]) -> bool {
     let SymbolFlags::Elf { st_info, .. } = symbol.flags() else { return false };
-    symbol.is_definition() && symbol.is_global() && [STT_FUNC, STT_GNU_IFUNC].contains(&st_info.st_type())
+    symbol.is_definition() && symbol.is_global() && kinds.contains(&st_info.st_type())
 }
 
 struct Reader<'a> {
@@ -67,7 +73,8 @@ struct Reader<'a> {
 }
 
 impl<'a> Reader<'a> {
-    fn api(&mut self) -> gimli::Result<Api> {
+    /// `variables`: the names of those that are exported, if they are wanted.
+    fn api(&mut self, variables: Option<BTreeSet<String>>) -> gimli::Result<Api> {
         let mut left_out = Vec::new();
         for found in self.dies.functions()? {
             let chain = self.dies.chain(&found.die)?;
@@ -92,7 +99,8 @@ impl<'a> Reader<'a> {
         let silent = self.exported.iter().filter(|symbol| !symbol.starts_with('_'));
         left_out.extend(silent.map(|symbol| (symbol.clone(), "it has no debug information".to_owned())));
         let functions = qualified(functions);
-        Ok(Api { functions, types: std::mem::take(&mut self.types.types), left_out })
+        let variables = variables.map_or_else(|| Ok(Vec::new()), |exported| self.variables(exported, &mut left_out))?;
+        Ok(Api { functions, variables, types: std::mem::take(&mut self.types.types), left_out })
     }
 
     /// The name of a function in the library, if it is exported.

@@ -5,7 +5,9 @@ use std::path::PathBuf;
 
 use syn::{Attribute, Expr, ExprLit, FnArg, ForeignItem, Item, ItemStruct, Lit, Meta, Pat, ReturnType, UseTree};
 
-use super::model::{Api, Definition, Field, Function, INCOMPLETE, Kind, Parameter, Scalar, Type, Unsupported, Value};
+use super::model::{
+    Api, Definition, Field, Function, INCOMPLETE, Kind, Parameter, Scalar, Type, Unsupported, Value, Variable,
+};
 use crate::Error;
 use crate::cargo::Cargo;
 
@@ -112,7 +114,15 @@ fn foreign(item: &ForeignItem, api: &mut Api) {
             });
         }
         ForeignItem::Static(item) => {
-            api.left_out.push((item.ident.to_string(), "it is a variable, not a function".to_owned()));
+            let name = item.ident.to_string();
+            api.variables.push(Variable {
+                symbol: link_name(&item.attrs).unwrap_or_else(|| name.clone()),
+                name,
+                ty: ty(&item.ty),
+                constant: matches!(item.mutability, syn::StaticMutability::None),
+                comment: comment(&item.attrs),
+                place: None,
+            });
         }
         _ => {}
     }

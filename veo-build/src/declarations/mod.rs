@@ -3,7 +3,7 @@
 //! ```text
 //!   header   C header → model, by bindgen         ┐
 //!   dwarf    debug information → model            ┘ readers
-//!   select   the caller's choices and the rules: what is declared, what is left out and why
+//!   select   the caller's choices and the rules: what is declared, what is left out and why; variables: the same of those
 //!   write    the text: names, docs, style are about how things are written, layout about which structs are plain data
 //! ```
 
@@ -19,6 +19,7 @@ mod names;
 mod pattern;
 mod select;
 mod style;
+mod variables;
 mod write;
 
 use std::path::{Path, PathBuf};
@@ -80,7 +81,7 @@ use crate::{Error, LeftOut};
 /// | a pointer to a function | `Option<extern "C" fn(…) -> …>` |
 /// | a struct behind a pointer | plain data with the `bytemuck` traits if it has no padding, else known by address only |
 ///
-/// A function that a VE cannot be asked for over VEO is left out: one that takes any number of arguments, a struct or a
+/// Variables are declared if [`variables`](Self::variables) asks for them. A function that a VE cannot be asked for over VEO is left out: one that takes any number of arguments, a struct or a
 /// complex number by value, a `bool`, a `long double`, or more than 256 arguments.
 /// [`Generated::left_out`] lists them, as does a comment in the file.
 ///
@@ -105,6 +106,7 @@ pub(crate) struct Settings {
     widths: Vec<(String, IntegerWidth)>,
     complex: Option<String>,
     copied: Vec<(String, String)>,
+    variables: bool,
     resolve: Resolve,
     help: Option<String>,
     krate: Option<String>,
@@ -178,6 +180,7 @@ enum Resolve {
 pub struct Generated {
     text: String,
     functions: Vec<String>,
+    variables: Vec<String>,
     left_out: Vec<LeftOut>,
 }
 
@@ -190,6 +193,11 @@ impl Generated {
     /// The names of the functions in Rust, in their order.
     pub fn functions(&self) -> &[String] {
         &self.functions
+    }
+
+    /// The names of the variables in Rust, in their order.
+    pub fn variables(&self) -> &[String] {
+        &self.variables
     }
 
     /// What was asked for and has no declaration.
@@ -229,6 +237,7 @@ impl Declarations {
                 widths: Vec::new(),
                 complex: None,
                 copied: Vec::new(),
+                variables: false,
                 resolve: Resolve::AtCreation,
                 help: None,
                 krate: None,
@@ -327,6 +336,16 @@ impl Declarations {
     /// the host, which is copied to the VE stack, and no VE memory. For scalars that a library takes by their addresses.
     pub fn copied_in(&mut self, functions: impl Into<String>, parameter: impl Into<String>) -> &mut Declarations {
         self.settings.copied.push((functions.into(), parameter.into()));
+        self
+    }
+
+    /// Declares variables, too: `static mut counter: i32;`, or, if it is constant in C, `static TABLE: [f64; 10];`. All that is said of
+    /// functions here, such as [`allow`](Self::allow), holds for them, too.
+    ///
+    /// A pointer is a `VePtr<T>`. A variable is left out if its type is not plain data, or of a length that the header does not
+    /// say.
+    pub fn variables(&mut self) -> &mut Declarations {
+        self.settings.variables = true;
         self
     }
 
@@ -438,7 +457,8 @@ impl Declarations {
         let plan = select::plan(&api, &settings)?;
         let text = write::text(&api, &plan, &settings, style);
         let functions = plan.functions.into_iter().map(|chosen| chosen.rust_name).collect();
-        Ok(Generated { text, functions, left_out: plan.left_out })
+        let variables = plan.variables.into_iter().map(|(name, _)| name).collect();
+        Ok(Generated { text, functions, variables, left_out: plan.left_out })
     }
 }
 
@@ -461,7 +481,7 @@ impl Settings {
             #[cfg(feature = "dwarf")]
             Source::Library(library) => {
                 self.cargo.depends_on_file(library);
-                dwarf::read(library)
+                dwarf::read(library, self.variables)
             }
         }
     }

@@ -2,11 +2,13 @@
 
 use std::collections::BTreeMap;
 
-/// The functions of a library, with the types that they mention.
+/// The functions and variables of a library, with the types that they mention.
 #[derive(Debug, Default)]
 pub(crate) struct Api {
     /// In the order in which they are declared.
     pub(crate) functions: Vec<Function>,
+    /// In that order, too.
+    pub(crate) variables: Vec<Variable>,
     /// By their names in C.
     pub(crate) types: BTreeMap<String, Definition>,
     /// What a reader found and cannot describe: the name and the reason.
@@ -25,6 +27,21 @@ pub(crate) struct Function {
     /// The comment in the source.
     pub(crate) comment: Option<String>,
     /// Where it is defined: the name of the file without folders, and the line.
+    pub(crate) place: Option<(String, u64)>,
+}
+
+#[derive(Debug)]
+pub(crate) struct Variable {
+    /// The name in the source.
+    pub(crate) name: String,
+    /// The name in the library.
+    pub(crate) symbol: String,
+    pub(crate) ty: Type,
+    /// It must not be written.
+    pub(crate) constant: bool,
+    /// As in [`Function`].
+    pub(crate) comment: Option<String>,
+    /// As in [`Function`].
     pub(crate) place: Option<(String, u64)>,
 }
 

@@ -2,8 +2,8 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use super::model::{Api, Function, Kind, Parameter, Scalar, Type};
-use super::{IntegerWidth, Settings, layout, names, pattern};
+use super::model::{Api, Function, Kind, Parameter, Scalar, Type, Variable};
+use super::{IntegerWidth, Settings, layout, names, pattern, variables};
 use crate::{Error, LeftOut};
 
 /// More arguments, or longer names, the C API of VEO does not take.
@@ -15,7 +15,9 @@ const MAX_PASSED_ARGS: usize = 16;
 /// What is to be written.
 pub(crate) struct Plan<'a> {
     pub(crate) functions: Vec<Chosen<'a>>,
-    /// The names of the types that the functions need, each behind those that it needs itself.
+    /// With their names in Rust.
+    pub(crate) variables: Vec<(String, &'a Variable)>,
+    /// The names of the types that all these need, each behind those that it needs itself.
     pub(crate) types: Vec<String>,
     pub(crate) left_out: Vec<LeftOut>,
 }
@@ -35,20 +37,23 @@ pub(crate) fn plan<'a>(api: &'a Api, settings: &Settings) -> Result<Plan<'a>, Er
     for function in api.functions.iter().filter(|function| is_wanted(settings, &function.name, &function.symbol)) {
         match types.why_not(function) {
             Some(reason) => left_out.push(LeftOut { name: function.name.clone(), reason }),
-            None => wanted.push(Chosen { rust_name: rust_name(settings, function)?, function }),
+            None => {
+                wanted.push(Chosen { rust_name: rust_name(settings, &function.name, &function.symbol)?, function });
+            }
         }
     }
     let functions = without_namesakes(wanted, settings, &mut left_out)?;
     let others = api.left_out.iter().filter(|(name, _)| is_wanted(settings, name, name));
     left_out.extend(others.map(|(name, reason)| LeftOut { name: name.clone(), reason: reason.clone() }));
-    if functions.is_empty() {
+    let variables = variables::plan(api, &types, &functions, settings, &mut left_out)?;
+    if functions.is_empty() && variables.is_empty() {
         return Err(Error::NothingToDeclare { input: settings.input(), left_out });
     }
-    let types = needed(&types, &functions);
-    Ok(Plan { functions, types, left_out })
+    let types = needed(&types, &functions, &variables);
+    Ok(Plan { functions, variables, types, left_out })
 }
 
-fn is_wanted(settings: &Settings, name: &str, symbol: &str) -> bool {
+pub(super) fn is_wanted(settings: &Settings, name: &str, symbol: &str) -> bool {
     let fits = |pattern: &String| pattern::fits(pattern, name) || pattern::fits(pattern, symbol);
     (settings.allow.is_empty() || settings.allow.iter().any(fits)) && !settings.block.iter().any(fits)
 }
@@ -65,7 +70,9 @@ pub(crate) fn is_copied(settings: &Settings, function: &Function, parameter: &Pa
 /// What the caller names is there: a misspelt name would do nothing, silently.
 fn check_names(api: &Api, settings: &Settings) -> Result<(), Error> {
     let functions = api.functions.iter().flat_map(|function| [&function.name, &function.symbol]);
-    let names: BTreeSet<&String> = functions.chain(api.left_out.iter().map(|(name, _)| name)).collect();
+    let variables = api.variables.iter().flat_map(|variable| [&variable.name, &variable.symbol]);
+    let others = variables.chain(api.left_out.iter().map(|(name, _)| name));
+    let names: BTreeSet<&String> = functions.chain(others).collect();
     let patterns = settings.allow.iter().chain(&settings.block).chain(settings.renames.iter().map(|(from, _)| from));
     for pattern in patterns {
         if !names.iter().any(|name| pattern::fits(pattern, name)) {
@@ -106,20 +113,16 @@ fn check_widths(api: &Api, settings: &Settings) -> Result<(), Error> {
     Ok(())
 }
 
-fn rust_name(settings: &Settings, function: &Function) -> Result<String, Error> {
-    let renamed = settings.renames.iter().find(|(from, _)| *from == function.symbol || *from == function.name);
+pub(super) fn rust_name(settings: &Settings, name: &str, symbol: &str) -> Result<String, Error> {
+    let renamed = settings.renames.iter().find(|(from, _)| from == symbol || from == name);
     let name = match renamed {
         Some((_, to)) => to.clone(),
         None => {
             let prefix = settings.strip_prefix.as_deref().unwrap_or_default();
-            names::value(function.name.strip_prefix(prefix).unwrap_or(&function.name))
+            names::value(name.strip_prefix(prefix).unwrap_or(name))
         }
     };
-    if names::value(&name) == name {
-        Ok(name)
-    } else {
-        Err(Error::BadFunctionName { name, symbol: function.symbol.clone() })
-    }
+    if names::value(&name) == name { Ok(name) } else { Err(Error::BadFunctionName { name, symbol: symbol.to_owned() }) }
 }
 
 /// Functions of one name, which C++ calls overloads, need names that tell them apart.
@@ -248,7 +251,7 @@ impl Types<'_> {
         }
     }
 
-    fn why_not_pointee(&self, ty: &Type) -> Option<String> {
+    pub(super) fn why_not_pointee(&self, ty: &Type) -> Option<String> {
         match ty {
             Type::Pointer { to, .. } | Type::Array { of: to, .. } => self.why_not_pointee(to),
             Type::Unsupported(what) => Some(format!("a pointer to {}", what.reason())),
@@ -271,7 +274,7 @@ impl Types<'_> {
     }
 
     /// The function that a type is a pointer to, under whatever names.
-    fn function<'t>(&'t self, ty: &'t Type) -> Option<(&'t [Type], &'t Type)> {
+    pub(super) fn function<'t>(&'t self, ty: &'t Type) -> Option<(&'t [Type], &'t Type)> {
         match ty {
             Type::Function { parameters, result } => Some((parameters, result)),
             Type::Named(name) => match &self.api.types.get(name)?.kind {
@@ -289,13 +292,16 @@ impl Types<'_> {
     }
 }
 
-/// The names of all types that have to be written, for the functions and for each other.
-fn needed(types: &Types<'_>, functions: &[Chosen<'_>]) -> Vec<String> {
+/// The names of all types that have to be written, for the functions, the variables and for each other.
+fn needed(types: &Types<'_>, functions: &[Chosen<'_>], variables: &[(String, &Variable)]) -> Vec<String> {
     let mut found = Needed { types, seen: BTreeSet::new(), order: Vec::new() };
     for Chosen { function, .. } in functions {
         function.parameters.iter().for_each(|parameter| found.ty(&parameter.ty));
         found.ty(&function.result);
     }
+    // What is a function is the address of anything then.
+    let variables = variables.iter().filter(|(_, variable)| types.function(&variable.ty).is_none());
+    variables.for_each(|(_, variable)| found.ty(&variable.ty));
     found.order
 }
 

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use super::model::{Api, Definition, Field, Function, Kind, Parameter, Scalar, Type};
+use super::model::{Api, Definition, Field, Function, Kind, Parameter, Scalar, Type, Variable};
 use super::select::{self, Chosen, Plan, Types};
 use super::style::Style;
 use super::{IntegerWidth, Lib, Resolve, Settings, docs, names};
@@ -13,7 +13,7 @@ pub(crate) fn text(api: &Api, plan: &Plan<'_>, settings: &Settings, style: Style
     let mut writer = Writer { types, settings, style, out: String::new(), constants: Vec::new() };
     writer.head();
     plan.types.iter().for_each(|name| writer.definition(name));
-    writer.block(&plan.functions);
+    writer.block(plan);
     writer.left_out(plan);
     writer.out
 }
@@ -53,7 +53,8 @@ impl Writer<'_> {
 
     fn head(&mut self) {
         let input = self.settings.input();
-        self.line(0, &format!("// Declarations of the functions in `{input}`, made by veo-build: do not edit."));
+        let what = if self.settings.variables { "functions and variables" } else { "functions" };
+        self.line(0, &format!("// Declarations of the {what} in `{input}`, made by veo-build: do not edit."));
         if let Some(command) = &self.settings.regenerate {
             self.line(0, "// To make them anew:");
             self.line(0, "//");
@@ -222,31 +223,65 @@ impl Writer<'_> {
         if *ty == Type::Void { String::new() } else { format!(" -> {}", self.written(ty)) }
     }
 
-    // ---- functions ----
+    // ---- functions and variables ----
 
-    fn block(&mut self, functions: &[Chosen<'_>]) {
+    fn block(&mut self, plan: &Plan<'_>) {
         self.line(0, "");
         self.attributes();
         self.line(0, "#[allow(dead_code)]");
         self.line(0, "extern \"C\" {");
-        for (index, Chosen { rust_name, function }) in functions.iter().enumerate() {
+        for (index, Chosen { rust_name, function }) in plan.functions.iter().enumerate() {
             if index > 0 {
                 self.line(0, "");
             }
-            let mut lines = function.comment.as_ref().map_or_else(Vec::new, |comment| docs::lines(comment));
-            if let Some((file, number)) = &function.place {
-                if !lines.is_empty() {
-                    lines.push(String::new());
-                }
-                lines.push(format!("Defined in `{file}`, line {number}."));
-            }
-            self.docs(1, &lines);
-            if *rust_name != function.symbol {
-                self.line(1, &format!("#[link_name = \"{}\"]", function.symbol));
-            }
+            self.about(function.comment.as_ref(), function.place.as_ref());
+            self.symbol(rust_name, &function.symbol);
             self.prototype(rust_name, function);
         }
+        for (index, (rust_name, variable)) in plan.variables.iter().enumerate() {
+            if index > 0 || !plan.functions.is_empty() {
+                self.line(0, "");
+            }
+            self.about(variable.comment.as_ref(), variable.place.as_ref());
+            self.symbol(rust_name, &variable.symbol);
+            self.variable(rust_name, variable);
+        }
         self.line(0, "}");
+    }
+
+    /// The comment in the source, and where that is.
+    fn about(&mut self, comment: Option<&String>, place: Option<&(String, u64)>) {
+        let mut lines = comment.map_or_else(Vec::new, |comment| docs::lines(comment));
+        if let Some((file, number)) = place {
+            if !lines.is_empty() {
+                lines.push(String::new());
+            }
+            lines.push(format!("Defined in `{file}`, line {number}."));
+        }
+        self.docs(1, &lines);
+    }
+
+    fn symbol(&mut self, rust_name: &str, symbol: &str) {
+        if rust_name != symbol {
+            self.line(1, &format!("#[link_name = \"{symbol}\"]"));
+        }
+    }
+
+    fn variable(&mut self, name: &str, variable: &Variable) {
+        let mutable = if variable.constant { "" } else { "mut " };
+        let ty = self.contents(&self.types.written(&variable.ty));
+        self.line(1, &format!("{}static {mutable}{name}: {ty};", self.vis()));
+    }
+
+    /// What a variable of this type holds: a pointer is an address on the VE.
+    fn contents(&self, ty: &Type) -> String {
+        let pointer = |to: &str| format!("{}::VePtr<{to}>", self.settings.krate.as_deref().unwrap_or("veo"));
+        match ty {
+            Type::Pointer { to, .. } => pointer(&self.contents(to)),
+            Type::Array { of, len } => format!("[{}; {len}]", self.contents(of)),
+            ty if self.types.function(ty).is_some() => pointer(&self.written(&Type::Void)),
+            ty => self.written(ty),
+        }
     }
 
     fn parameter(&self, function: &Function, parameter: &Parameter) -> String {

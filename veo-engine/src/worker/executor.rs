@@ -133,7 +133,8 @@ impl Executor {
         self.generation.fetch_add(1, Release);
     }
 
-    /// Resolves and declares a batch of records; writes each one's address, or 0, in order. Says how many were found.
+    /// Resolves a batch of records and declares the functions among them; writes each one's address, or 0, in order. Says how
+    /// many were found.
     pub(crate) fn declare_batch(&self, mut batch: &[u8], addresses: &mut [u64]) -> usize {
         let mut found = 0;
         let mut declared = Vec::new();
@@ -142,8 +143,8 @@ impl Executor {
                 break;
             };
             *slot = CString::new(record.name).map_or(0, |name| self.resolve(record.library, &name));
-            if *slot != 0 {
-                found += 1;
+            found += usize::from(*slot != 0);
+            if *slot != 0 && !record.is_variable {
                 let plan = Arc::new(Plan::new(record.ret, &record.params));
                 declared.push((*slot, (record.library, plan)));
             }

@@ -7,17 +7,17 @@ use proc_macro2::{TokenStream, TokenTree};
 use quote::ToTokens;
 use syn::{Attribute, Expr, ExprLit, Lit, LitStr, Meta};
 
-/// What a function has on it.
+/// What a function or variable has on it.
 pub(super) struct Attributes {
-    /// What goes on the stub.
+    /// What goes on the stub or getter.
     pub(super) kept: Vec<Attribute>,
     pub(super) link_name: Option<LitStr>,
 }
 
 const KEPT: [&str; 9] = ["doc", "cfg", "cfg_attr", "deprecated", "must_use", "allow", "expect", "warn", "deny"];
 
-/// Those of a function, behind those that its block has for all.
-pub(super) fn of_function(attrs: &[Attribute], shared: &[Attribute], errors: &mut Errors) -> Attributes {
+/// Those of a function or variable, behind those that its block has for all.
+pub(super) fn of_item(attrs: &[Attribute], shared: &[Attribute], errors: &mut Errors) -> Attributes {
     let mut out = Attributes { kept: shared.to_vec(), link_name: None };
     for attr in attrs {
         if attr.path().is_ident("link_name") {
@@ -29,7 +29,7 @@ pub(super) fn of_function(attrs: &[Attribute], shared: &[Attribute], errors: &mu
     out
 }
 
-/// Those of a block that hold for each of its functions; its doc comment, which rustdoc does not show either, is none.
+/// Those of a block that hold for each of its items; its doc comment, which rustdoc does not show either, is none.
 pub(super) fn of_block(attrs: &[Attribute], errors: &mut Errors) -> Vec<Attribute> {
     let kept = attrs.iter().filter(|attr| is_kept(attr, errors));
     kept.filter(|attr| !attr.path().is_ident("doc")).cloned().collect()

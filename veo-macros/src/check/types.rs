@@ -88,6 +88,49 @@ pub(super) fn returned(ty: &Type, errors: &mut Errors) {
     }
 }
 
+/// The type of a variable. It has one thing wrong at most.
+pub(super) fn variable(ty: &Type) -> Result<(), Errors> {
+    let message = match bare(ty) {
+        Type::Array(array) => return variable(&array.elem),
+        Type::Path(path) => return variable_name(path).map_or(Ok(()), |message| Err(Errors::one(ty, message))),
+        Type::Macro(_) => return Ok(()),
+        Type::Ptr(_) => messages::VARIABLE_POINTER,
+        Type::Reference(reference) => match bare(&reference.elem) {
+            elem if last_name(elem).is_some_and(|name| is_text(&name)) => messages::VARIABLE_STR,
+            _ => messages::VARIABLE_REFERENCE,
+        },
+        Type::Slice(_) => messages::VARIABLE_SLICE,
+        Type::FnPtr(_) => messages::VARIABLE_FUNCTION,
+        Type::Tuple(tuple) if tuple.elems.is_empty() => messages::VARIABLE_UNIT,
+        Type::Tuple(_) => messages::VARIABLE_TUPLE,
+        Type::Infer(_) => messages::VARIABLE_INFER,
+        Type::Never(_) => messages::VARIABLE_NEVER,
+        Type::ImplTrait(_) | Type::TraitObject(_) => messages::VARIABLE_OPAQUE,
+        _ => messages::OTHER_TYPE,
+    };
+    Err(Errors::one(ty, message))
+}
+
+/// Names that are known to be wrong for a variable.
+fn variable_name(path: &TypePath) -> Option<String> {
+    let name = path.path.segments.last()?.ident.to_string();
+    Some(match name.as_str() {
+        "bool" => messages::BOOL.into(),
+        "char" => messages::CHAR.into(),
+        "c_void" => messages::VARIABLE_VOID.into(),
+        "i128" | "u128" => messages::variable_wide_integer(&name),
+        "MaybeUninit" => messages::VARIABLE_UNINIT.into(),
+        "Vec" | "Box" | "Rc" | "Arc" => messages::variable_host_container(&name),
+        "VeBuffer" | "VeSlice" | "VeSliceMut" | "VeGlobal" | "VeConst" => messages::variable_ve_memory(&name),
+        name if is_text(name) => messages::VARIABLE_STR.into(),
+        _ => return passed_function(path).map(|_| messages::VARIABLE_FUNCTION.into()),
+    })
+}
+
+fn is_text(name: &str) -> bool {
+    matches!(name, "str" | "String" | "CStr" | "CString")
+}
+
 pub(super) fn is_unit(ty: &Type) -> bool {
     matches!(bare(ty), Type::Tuple(tuple) if tuple.elems.is_empty())
 }
@@ -262,7 +305,7 @@ fn last_name(ty: &Type) -> Option<String> {
 }
 
 /// The type with a name in a pointer or array to it, if it is all written out.
-pub(super) fn named_part(ty: &Type) -> Option<&Type> {
+pub(crate) fn named_part(ty: &Type) -> Option<&Type> {
     match bare(ty) {
         Type::Reference(reference) => named_part(&reference.elem),
         Type::Ptr(pointer) => named_part(&pointer.elem),
@@ -289,6 +332,14 @@ fn passed_function(path: &TypePath) -> Option<&TypeFnPtr> {
     let last = path.path.segments.last().filter(|last| last.ident == "Option");
     match last.and_then(|_| argument_of(path)).map(bare) {
         Some(Type::FnPtr(function)) => Some(function),
+        _ => None,
+    }
+}
+
+/// `T` of `VePtr<T>`.
+pub(crate) fn ve_pointer(ty: &Type) -> Option<&Type> {
+    match bare(ty) {
+        Type::Path(path) if last_name(ty).is_some_and(|name| name == "VePtr") => argument_of(path),
         _ => None,
     }
 }

@@ -1,31 +1,54 @@
-//! What rustdoc shows of a stub: the user's words, then the C prototype, the symbol and the library.
+//! What rustdoc shows of a stub or getter: the user's words, then the C prototype, the symbol and the library.
 
 use crate::check::types;
-use crate::ir::{Arg, ArgClass, Library, LibraryName, Stub};
+use crate::ir::{Arg, ArgClass, Getter, Library, LibraryName, Stub};
 use crate::messages::text;
 use proc_macro2::TokenStream;
 use quote::quote;
 use syn::ext::IdentExt;
-use syn::{Meta, PathArguments, PointerMutability, ReturnType, Type, TypeFnPtr};
+use syn::{Attribute, Meta, PathArguments, PointerMutability, ReturnType, Type, TypeFnPtr};
 
 /// The lines that are added to those of the user.
 pub(super) fn of(stub: &Stub, library: &Library) -> TokenStream {
-    let symbol = |intro: &str| of_library(&format!(" {intro} `{}` of ", stub.symbol), library);
-    let prototype = [String::new(), "```c".to_owned(), prototype(stub), "```".to_owned()];
-    let prototype = prototype.iter().map(|line| indented(line));
-    let mut lines = Vec::new();
-    if docs(stub).next().is_none() {
-        lines.push(symbol("Calls"));
-        lines.extend(prototype);
-    } else {
-        lines.extend(prototype);
-        lines.extend([indented(""), symbol("Symbol")]);
-    }
-    if stub.is_unsafe && !mentions_safety(stub) {
-        let safety = format!("The rules that `{}` has in C hold for its callers here.", stub.symbol);
-        lines.extend(["", "# Safety", "", &safety].map(indented));
+    let mut lines = about(&stub.attrs, "Calls", &stub.symbol, prototype(stub), library);
+    if stub.is_unsafe {
+        lines.extend(safety(&stub.attrs, &stub.symbol));
     }
     quote!(#(#[doc = #lines])*)
+}
+
+/// The same for the getter of a variable.
+pub(super) fn of_variable(getter: &Getter, library: &Library) -> TokenStream {
+    let Getter { attrs, symbol, .. } = getter;
+    let prototype = format!("extern {};", declare(&getter.ty, !getter.is_mutable, symbol));
+    let mut lines = about(attrs, "The variable", symbol, prototype, library);
+    if !mentions(attrs, "# Errors") {
+        let errors = "The library or the symbol is missing, or the process has ended.";
+        lines.extend(["", "# Errors", "", errors].map(indented));
+    }
+    if getter.is_unsafe {
+        lines.extend(safety(attrs, symbol));
+    }
+    quote!(#(#[doc = #lines])*)
+}
+
+/// The C prototype, the symbol and the library.
+fn about(attrs: &[Attribute], intro: &str, symbol: &str, prototype: String, library: &Library) -> Vec<TokenStream> {
+    let place = |intro: &str| of_library(&format!(" {intro} `{symbol}` of "), library);
+    let prototype = [String::new(), "```c".to_owned(), prototype, "```".to_owned()];
+    let prototype = prototype.iter().map(|line| indented(line));
+    if docs(attrs).next().is_none() {
+        return [place(intro)].into_iter().chain(prototype).collect();
+    }
+    prototype.chain([indented(""), place("Symbol")]).collect()
+}
+
+fn safety(attrs: &[Attribute], symbol: &str) -> Vec<TokenStream> {
+    if mentions(attrs, "# Safety") {
+        return Vec::new();
+    }
+    let rules = format!("The rules that `{symbol}` has in C hold for its callers here.");
+    ["", "# Safety", "", &rules].map(indented).into()
 }
 
 /// A line with one space in front, as `///` leaves it: rustdoc takes the same indentation off all lines.
@@ -56,12 +79,12 @@ fn of_library(intro: &str, library: &Library) -> TokenStream {
     if pieces.is_empty() { quote!(#line) } else { quote!(::core::concat!(#(#pieces,)* #line)) }
 }
 
-fn mentions_safety(stub: &Stub) -> bool {
-    docs(stub).any(|doc| doc.contains("# Safety"))
+fn mentions(attrs: &[Attribute], heading: &str) -> bool {
+    docs(attrs).any(|doc| doc.contains(heading))
 }
 
-fn docs(stub: &Stub) -> impl Iterator<Item = String> {
-    stub.attrs.iter().filter_map(|attr| match &attr.meta {
+fn docs(attrs: &[Attribute]) -> impl Iterator<Item = String> {
+    attrs.iter().filter_map(|attr| match &attr.meta {
         Meta::NameValue(meta) if meta.path.is_ident("doc") => Some(text(&meta.value)),
         _ => None,
     })
@@ -114,9 +137,10 @@ fn declare(ty: &Type, constant: bool, declarator: &str) -> String {
             declare(&array.elem, constant, &format!("({declarator})[{}]", text(&array.len)))
         }
         Type::Array(array) => declare(&array.elem, constant, &format!("{declarator}[{}]", text(&array.len))),
-        ty => match types::function_of(ty) {
-            Some(function) => function_declarator(function, &format!("(*{qualifier}{declarator})")),
-            None => format!("{qualifier}{} {declarator}", name(ty)),
+        ty => match (types::function_of(ty), types::ve_pointer(ty)) {
+            (Some(function), _) => function_declarator(function, &format!("(*{qualifier}{declarator})")),
+            (_, Some(target)) => declare(target, false, &format!("*{qualifier}{declarator}")),
+            _ => format!("{qualifier}{} {declarator}", name(ty)),
         },
     }
 }

@@ -1,8 +1,8 @@
-//! What stands in for a function that broke a rule, so that nothing else is wrong because of it.
+//! What stands in for a function, or an item, that broke a rule, so that nothing else is wrong because of it.
 
 use crate::check::types;
 use crate::ir::Stub;
-use crate::parse::{Block, Function};
+use crate::parse::{Block, BlockItem, Function, Variable};
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
 use syn::{FnArg, Ident, Path, Safety, Type};
@@ -61,14 +61,31 @@ pub(super) fn function(function: &Function, item: TokenStream) -> TokenStream {
 /// A block under the wrong attribute, which the compiler takes as one of foreign functions.
 pub(super) fn block(block: &Block) -> TokenStream {
     let (attrs, abi) = (&block.attrs, &block.abi);
-    let functions = block.functions.iter().map(|function| {
-        let Function { attrs, vis, sig, .. } = function;
-        quote!(#(#attrs)* #vis #sig;)
+    let items = block.items.iter().map(|item| match item {
+        BlockItem::Function(function) => {
+            let Function { attrs, vis, sig, .. } = &**function;
+            quote!(#(#attrs)* #vis #sig;)
+        }
+        BlockItem::Variable(variable) => variable_of(variable),
     });
     quote! {
         #(#attrs)*
         unsafe #abi {
-            #(#functions)*
+            #(#items)*
         }
     }
+}
+
+/// A variable under the wrong attribute, as it was written, or as one of a library.
+pub(super) fn variable(variable: &Variable, item: TokenStream) -> TokenStream {
+    if variable.value.is_some() {
+        return item;
+    }
+    let item = variable_of(variable);
+    quote!(unsafe extern "C" { #item })
+}
+
+fn variable_of(variable: &Variable) -> TokenStream {
+    let Variable { attrs, vis, safety, static_token, mutability, ident, ty, .. } = variable;
+    quote!(#(#attrs)* #vis #safety #static_token #mutability #ident: #ty;)
 }

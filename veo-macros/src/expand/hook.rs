@@ -1,6 +1,7 @@
 //! `#[proc_init_hook]`: the function, and its entry among the hooks.
 
-use super::stub::{ends, site};
+use super::declaration::site;
+use super::stub::ends;
 use crate::ir::Hook;
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{quote, quote_spanned};

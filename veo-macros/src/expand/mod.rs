@@ -3,14 +3,16 @@
 //! Generated code names everything by absolute path, and its own locals are hygienic: it compiles under
 //! `no_implicit_prelude`, whatever the names of parameters and types are.
 
+mod declaration;
 mod docs;
 mod fallback;
 mod hook;
 mod kernel;
 mod stub;
+mod variable;
 
 use crate::errors::Errors;
-use crate::ir::Offload;
+use crate::ir::{Broken, Offload};
 use crate::parse::{self, Input, Item};
 use crate::{attr, check, messages};
 use proc_macro2::TokenStream;
@@ -20,7 +22,7 @@ use quote::quote;
 pub(crate) fn ve_offload(keys: TokenStream, item: TokenStream) -> TokenStream {
     expand(item, messages::OFFLOAD_WRONG_ITEM, |parsed, _, errors| {
         let keys = attr::offload(keys, errors);
-        offload(&check::offload(&keys, parsed, errors))
+        offload(check::offload(&keys, parsed, errors))
     })
 }
 
@@ -38,6 +40,10 @@ pub(crate) fn ve_kernel(keys: TokenStream, item: TokenStream) -> TokenStream {
             errors.at(&block.abi, messages::KERNEL_ON_BLOCK);
             fallback::block(&block)
         }
+        Item::Variable(variable) => {
+            errors.at(variable.static_token, messages::KERNEL_WRONG_ITEM);
+            fallback::variable(&variable, item)
+        }
     })
 }
 
@@ -54,6 +60,10 @@ pub(crate) fn proc_init_hook(keys: TokenStream, item: TokenStream) -> TokenStrea
         Item::Block(block) => {
             errors.at(&block.abi, messages::HOOK_ON_BLOCK);
             fallback::block(&block)
+        }
+        Item::Variable(variable) => {
+            errors.at(variable.static_token, messages::HOOK_WRONG_ITEM);
+            fallback::variable(&variable, item)
         }
     })
 }
@@ -80,12 +90,16 @@ fn expand(
     quote!(#tokens #errors)
 }
 
-fn offload(offload: &Offload) -> TokenStream {
+fn offload(offload: Offload) -> TokenStream {
     let krate = &offload.krate;
-    let stubs = offload
-        .declared
-        .iter()
-        .flat_map(|declared| declared.stubs.iter().map(move |stub| stub::expand(stub, declared, krate)));
-    let broken = offload.broken.iter().map(|stub| fallback::stub(stub, krate));
-    quote!(#(#stubs)* #(#broken)*)
+    let declared = offload.declared.iter();
+    let functions = declared.clone().flat_map(|declared| declared.stubs.iter().map(move |stub| (stub, declared)));
+    let functions = functions.map(|(stub, declared)| stub::expand(stub, declared, krate));
+    let getters = declared.flat_map(|declared| declared.getters.iter().map(move |getter| (getter, declared)));
+    let getters = getters.map(|(getter, declared)| variable::expand(getter, declared, krate));
+    let broken = offload.broken.into_iter().map(|broken| match broken {
+        Broken::Function(stub) => fallback::stub(&stub, krate),
+        Broken::Variable(getter, wrong) => variable::fallback(&getter, wrong.map(Errors::into_tokens), krate),
+    });
+    quote!(#(#functions)* #(#getters)* #(#broken)*)
 }

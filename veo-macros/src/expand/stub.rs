@@ -7,13 +7,12 @@
 //! Whether the declared types are right is asked where their `TYPE` is taken, with the user's span, so that the answer
 //! comes once and there. See [`asked`] for those that may be wrong.
 
-use super::docs;
-use crate::ir::{Arg, ArgClass, Declared, Library, LibraryName, Resolve, Ret, Stub};
+use super::{declaration, docs};
+use crate::ir::{Arg, ArgClass, Declared, Ret, Stub};
 use proc_macro2::{Ident, Span, TokenStream, TokenTree};
-use quote::{ToTokens, format_ident, quote, quote_spanned};
+use quote::{ToTokens, quote, quote_spanned};
 use std::collections::HashSet;
 use syn::ext::IdentExt;
-use syn::spanned::Spanned;
 use syn::{Path, Type};
 
 pub(super) fn expand(stub: &Stub, declared: &Declared, krate: &Path) -> TokenStream {
@@ -53,19 +52,25 @@ impl Names {
         let mut taken: HashSet<String> = stub.args.iter().map(|arg| arg.name.to_string()).collect();
         let types = stub.args.iter().map(|arg| &arg.ty).chain(&stub.ret.ty);
         types.for_each(|ty| idents(ty.to_token_stream(), &mut taken));
-        let free = |mut name: String| {
-            while taken.contains(&name) {
-                name.insert(0, '_');
-            }
-            Ident::new(&name, Span::mixed_site())
+        let marker = |(index, arg): (usize, &Arg)| {
+            matches!(arg.class, ArgClass::Pointer).then(|| free(format!("M{index}"), &taken))
         };
-        let marker =
-            |(index, arg): (usize, &Arg)| matches!(arg.class, ArgClass::Pointer).then(|| free(format!("M{index}")));
-        Self { declaration: free("DECLARATION".into()), markers: stub.args.iter().enumerate().map(marker).collect() }
+        Self {
+            declaration: free("DECLARATION".into(), &taken),
+            markers: stub.args.iter().enumerate().map(marker).collect(),
+        }
     }
 }
 
-fn idents(tokens: TokenStream, names: &mut HashSet<String>) {
+/// The name, or one that is like it and not taken.
+pub(super) fn free(mut name: String, taken: &HashSet<String>) -> Ident {
+    while taken.contains(&name) {
+        name.insert(0, '_');
+    }
+    Ident::new(&name, Span::mixed_site())
+}
+
+pub(super) fn idents(tokens: TokenStream, names: &mut HashSet<String>) {
     for token in tokens {
         match token {
             TokenTree::Ident(ident) => drop(names.insert(ident.to_string())),
@@ -128,8 +133,12 @@ fn returned(ret: &Ret, krate: &Path) -> TokenStream {
 /// answer is no, and the compiler says nothing more about what is made of one. Its `IntoIterator::Item` gives the
 /// element back.
 fn asked(written: &Type, ty: &TokenStream, wanted: &TokenStream, krate: &Path) -> TokenStream {
-    let class = constant(written, ty, wanted, "CLASS", krate);
-    quote!(<[#ty; { let _ = #class; 0 }] as ::core::iter::IntoIterator>::Item)
+    asked_with(&constant(written, ty, wanted, "CLASS", krate), ty)
+}
+
+/// The same with the constant that asks.
+pub(super) fn asked_with(constant: &TokenStream, ty: &TokenStream) -> TokenStream {
+    quote!(<[#ty; { let _ = #constant; 0 }] as ::core::iter::IntoIterator>::Item)
 }
 
 /// `<ty as wanted>::NAME`, where the compiler underlines the type as it is `written` if the trait is missing.
@@ -169,25 +178,6 @@ pub(super) fn ends(ty: &Type) -> (Span, Span) {
 // ---- the body -----------------------------------------------------------------------------------------------------
 
 fn declaration(stub: &Stub, declared: &Declared, name: &Ident, krate: &Path) -> TokenStream {
-    let site = site(&stub.ident, krate);
-    let library = match &declared.library {
-        Library::Static => quote!(#krate::__private::LibrarySpec::Static),
-        Library::Files(names) => {
-            let names = names.iter().map(|name| match name {
-                LibraryName::Known(name) => quote!(#name),
-                LibraryName::Macro(call) => {
-                    quote_spanned!(call.mac.path.span()=> #krate::__private::library_name(#call))
-                }
-            });
-            quote! {
-                #krate::__private::LibrarySpec::Files {
-                    names: &[#(#names),*],
-                    dir: ::core::option_env!("VEO_KERNEL_DIR"),
-                }
-            }
-        }
-    };
-    let symbol = &stub.symbol;
     let args = stub.args.iter().map(|arg| {
         let (name, ty) = (arg.name.unraw().to_string(), &arg.ty);
         let described = constant(ty, &passed(arg, krate), &quote!(VeParam), "TYPE", krate);
@@ -205,43 +195,8 @@ fn declaration(stub: &Stub, declared: &Declared, name: &Ident, krate: &Path) -> 
         Some(ty) => constant(ty, &quote!(#ty), &quote!(VeRet), "TYPE", krate),
         None => quote!(<() as #krate::VeRet>::TYPE),
     };
-    let resolve = match declared.resolve {
-        Resolve::AtCreation => quote!(AtCreation),
-        Resolve::Required => quote!(Required),
-        Resolve::AtFirstCall => quote!(AtFirstCall),
-    };
-    let help = declared.help.as_ref().map(|text| quote!(.with_help(#text)));
-    quote! {
-        static #name: #krate::__private::Declaration = #krate::__private::Declaration::new(
-            #site,
-            #library,
-            #symbol,
-            &[#(#args),*],
-            #ret,
-            #krate::__private::Resolve::#resolve,
-        )#help;
-        #krate::__private::inventory::submit! {
-            #krate::__private::Entry(&#name)
-        }
-    }
-}
-
-/// Where the user's declaration is: the macros in it get the span of the function's name.
-pub(super) fn site(ident: &Ident, krate: &Path) -> TokenStream {
-    let rust_name = ident.unraw().to_string();
-    let place = |name: &str| {
-        let name = format_ident!("{name}", span = ident.span());
-        quote_spanned!(ident.span()=> ::core::#name!())
-    };
-    let (module, file, line) = (place("module_path"), place("file"), place("line"));
-    quote! {
-        #krate::__private::Site {
-            rust_name: #rust_name,
-            module: #module,
-            file: #file,
-            line: #line,
-        }
-    }
+    let types = quote!(&[#(#args),*], #ret);
+    declaration::expand(name, &declaration::Subject::new("new", &stub.ident, &stub.symbol, types), declared, krate)
 }
 
 fn call(stub: &Stub, ctx: &Ident, declaration: &Ident, returned: &TokenStream, krate: &Path) -> TokenStream {

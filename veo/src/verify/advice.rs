@@ -104,6 +104,28 @@ fn target(to: &Ty) -> Option<String> {
     })
 }
 
+/// What a variable of this type is in Rust, where a pointer is a `VePtr`, and a struct may have a name of its own.
+pub(super) fn contents(ty: &Ty, record_name: Option<&str>) -> Option<String> {
+    Some(match ty.bare() {
+        Ty::Pointer { to, .. } => format!("VePtr<{}>", pointed_to(to)?),
+        Ty::Array { of, len: Some(len), needs_descriptor: false } => {
+            format!("[{}; {len}]", contents(of, record_name)?)
+        }
+        Ty::Record(record) if record.size.is_some() => {
+            record_name.map_or_else(|| target(ty), |name| Some(name.into()))?
+        }
+        Ty::Base { base: Base::Complex, .. } => target(ty)?,
+        _ => rust_scalar(ty)?,
+    })
+}
+
+fn pointed_to(ty: &Ty) -> Option<String> {
+    match ty.bare() {
+        Ty::Pointer { to, .. } => Some(format!("VePtr<{}>", pointed_to(to)?)),
+        _ => target(ty),
+    }
+}
+
 fn rust_float(size: u64) -> Option<String> {
     match size {
         4 => Some("f32".into()),

@@ -7,8 +7,8 @@ use super::declared::Type;
 use super::layout;
 use super::model::{Base, Function, LeafKind, Parameter, Ty};
 use super::own;
+use super::prototype::{NamedType, Prototype};
 use super::report::{Aspect, Difference};
-use super::{NamedType, Prototype};
 
 /// Everything that differs, in order.
 pub(super) fn compare(declared: &Prototype, compiled: &Function) -> Vec<Difference> {
@@ -296,7 +296,7 @@ pub(super) fn contrast(here: LeafKind, there: LeafKind) -> (Aspect, String, Stri
 }
 
 /// A type as its language writes it, in backticks; with what a typedef stands for.
-fn described(ty: &Ty, language: Language) -> String {
+pub(super) fn described(ty: &Ty, language: Language) -> String {
     let name = match (language, ty) {
         (Language::Rust, ty) => ty.in_rust(),
         (Language::Fortran, Ty::Pointer { to, .. }) => {

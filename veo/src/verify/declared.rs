@@ -7,8 +7,10 @@
 use std::ffi::c_void;
 use std::fmt;
 
+use veo_engine::debuginfo::Language;
 use veo_engine::signature::Class;
 
+use super::layout;
 use super::model::{Base, Record, Ty};
 
 /// A parameter: its name in the declaration, and its type. The macro makes them.
@@ -118,6 +120,20 @@ impl Type {
         &self.target
     }
 
+    /// Whether two pointers point to the same: numbers of the same kind at the same places. Of structs only the size is
+    /// compared. A type of no bytes says nothing but that it has an address.
+    pub(crate) fn is_same_memory(&self, other: &Self) -> bool {
+        let (here, there) = (self.target, other.target);
+        let is_same = || here.size == there.size && layout::behind(&here.ty(), &there.ty(), Language::C).is_none();
+        here.size == 0 || there.size == 0 || is_same()
+    }
+
+    /// What a pointer points to, as C declares it: `const double [10]`.
+    pub(crate) fn memory_in_c(&self) -> String {
+        let ty = self.target.ty().with_c_names();
+        if self.is_read_only() { ty.constant().in_c("") } else { ty.in_c("") }
+    }
+
     /// Whether it is the address of a function.
     pub(super) fn is_function(&self) -> bool {
         self.form == Form::Function
@@ -126,6 +142,11 @@ impl Type {
     /// Whether a kernel may not write to the memory.
     pub(super) fn is_read_only(&self) -> bool {
         matches!(self.form, Form::Const | Form::In | Form::InSlice)
+    }
+
+    /// The type that it refers to, as Rust writes it.
+    pub(super) fn target_name(&self) -> String {
+        short((self.target.name)())
     }
 
     /// The same with another type behind it, and another permission, as Rust writes it.
@@ -145,7 +166,7 @@ impl Type {
 
 impl fmt::Display for Type {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.spelled(&short((self.target.name)()), self.is_read_only()))
+        f.write_str(&self.spelled(&self.target_name(), self.is_read_only()))
     }
 }
 
@@ -175,6 +196,9 @@ pub(super) fn short(name: &str) -> String {
     text + &word
 }
 
+/// How the name of a `VePtr<T>` begins.
+const VE_POINTER: &str = "veo::pointer::VePtr<";
+
 /// A type by the compiler's name for it. Size and alignment are known for the outermost one.
 fn parse(name: &str, size: Option<u64>, align: Option<u64>) -> Ty {
     if let Some((base, size)) = primitive(name) {
@@ -198,6 +222,9 @@ fn parse(name: &str, size: Option<u64>, align: Option<u64>) -> Ty {
     {
         let of = parse(element, size.and_then(|size| size.checked_div(len)), align);
         return Ty::Array { of: Box::new(of), len: Some(len), needs_descriptor: false };
+    }
+    if let Some(target) = name.strip_prefix(VE_POINTER).and_then(|name| name.strip_suffix('>')) {
+        return Ty::pointer(parse(target, None, None));
     }
     if name.contains("extern \"C\" fn(") {
         return Ty::pointer(Ty::any_function());
@@ -246,8 +273,32 @@ mod tests {
         assert_eq!(ty::<MaybeUninit<[f32; 2]>>(), "[f32; 2]");
         assert_eq!(ty::<*mut c_void>(), "*mut c_void");
         assert_eq!(ty::<[Option<Point>; 1]>(), "[Option<Point>; 1]");
+        assert_eq!(ty::<[crate::VePtr<f64>; 2]>(), "[*mut f64; 2]");
         assert!(matches!(Target::of::<Option<extern "C" fn(i32) -> f64>>().ty(), Ty::Pointer { .. }));
         assert!(Target::of::<c_void>().is_void() && !Target::of::<u8>().is_void());
+    }
+
+    #[test]
+    fn variables_are_shown_in_c() {
+        fn shown<T>(form: Form) -> String {
+            Type::memory::<T>(form).memory_in_c()
+        }
+        assert_eq!(shown::<f64>(Form::Mut), "double");
+        assert_eq!(shown::<[[c_int; 3]; 2]>(Form::Const), "const int32_t [2][3]");
+        assert_eq!(shown::<[crate::VePtr<f64>; 2]>(Form::Mut), "double *[2]");
+        assert_eq!(shown::<crate::VePtr<c_void>>(Form::Const), "void *const");
+        assert_eq!(shown::<Option<u8>>(Form::Const), "const Option<u8>");
+    }
+
+    #[test]
+    fn the_same_memory_may_have_several_types() {
+        fn same<A, B>() -> bool {
+            Type::memory::<A>(Form::Const).is_same_memory(&Type::memory::<B>(Form::Mut))
+        }
+        assert!(same::<i32, c_int>() && same::<[f64; 4], [[f64; 2]; 2]>() && same::<[u8; 0], f64>());
+        assert!(same::<crate::VePtr<f64>, crate::VePtr<c_void>>());
+        assert!(!same::<i32, u32>() && !same::<i32, f32>() && !same::<i64, crate::VePtr<f64>>());
+        assert!(!same::<f64, [f64; 2]>() && !same::<[u8; 4], u32>());
     }
 
     #[test]

@@ -63,6 +63,16 @@ pub(super) enum SymbolKind {
     Unknown,
 }
 
+impl SymbolKind {
+    pub(super) fn may_be_a_function(self) -> bool {
+        self != Self::Variable
+    }
+
+    pub(super) fn may_be_a_variable(self) -> bool {
+        matches!(self, Self::Variable | Self::Unknown)
+    }
+}
+
 /// The sections with debug information.
 #[derive(Debug)]
 pub(super) struct Sections(DwarfSections<Vec<u8>>);

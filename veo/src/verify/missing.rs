@@ -3,8 +3,10 @@
 use veo_engine::debuginfo::Language;
 
 use super::file::{Binary, SymbolKind};
+use super::library::Sort;
 use super::model::Function;
-use super::read::{Named, Reader};
+use super::read::{Found, Named, Reader};
+use super::variable;
 
 /// What is to be said of a symbol that is missing.
 #[derive(Clone, Debug)]
@@ -19,14 +21,18 @@ pub(super) struct Missing {
 /// How many names are listed where nothing is known.
 const SHOWN: usize = 5;
 
-pub(super) fn explain(symbol: &str, binary: &Binary, reader: Option<&mut Reader<'_>>) -> Missing {
+pub(super) fn explain(symbol: &str, sort: Sort, binary: &Binary, mut reader: Option<&mut Reader<'_>>) -> Missing {
+    if let Some(other) = of_other_sort(symbol, sort, binary, reader.as_deref_mut()) {
+        return other;
+    }
+    // Only functions are looked for by their names in source.
+    let reader = reader.filter(|_| sort == Sort::Function);
     let named = reader.map(|reader| reader.named(|name| name.eq_ignore_ascii_case(symbol))).unwrap_or_default();
-    variable(symbol, binary)
-        .or_else(|| mangled(symbol, binary, &named))
+    mangled(symbol, sort, binary, &named)
         .or_else(|| fortran(symbol, binary, &named))
         .or_else(|| hidden(symbol, binary, &named))
-        .or_else(|| similar(symbol, binary))
-        .unwrap_or_else(|| Missing::new(format!("there is no symbol `{symbol}`; {}", exported(binary)), None))
+        .or_else(|| similar(symbol, sort, binary))
+        .unwrap_or_else(|| Missing::new(format!("there is no symbol `{symbol}`; {}", exported(sort, binary)), None))
 }
 
 impl Missing {
@@ -43,15 +49,42 @@ impl Missing {
     }
 }
 
-fn variable(symbol: &str, binary: &Binary) -> Option<Missing> {
-    let found = binary.exported.get(symbol)?;
-    (found.kind == SymbolKind::Variable).then(|| {
-        Missing::new(format!("`{symbol}` is a variable, not a function; `Library::get_symbol` gives its address"), None)
-    })
+fn is_of(sort: Sort, kind: SymbolKind) -> bool {
+    match sort {
+        Sort::Function => kind.may_be_a_function(),
+        Sort::Variable => kind.may_be_a_variable(),
+    }
 }
 
-/// C++ puts the types of the parameters into the name.
-fn mangled(symbol: &str, binary: &Binary, named: &[Named]) -> Option<Missing> {
+/// A function where a variable is declared, or a variable where a function is.
+fn of_other_sort(symbol: &str, sort: Sort, binary: &Binary, reader: Option<&mut Reader<'_>>) -> Option<Missing> {
+    let found = binary.exported.get(symbol)?;
+    if is_of(sort, found.kind) {
+        return None;
+    }
+    let text = match sort {
+        Sort::Function => format!("`{symbol}` is a variable, not a function; declare it as `static`"),
+        Sort::Variable => format!("`{symbol}` is a function, not a variable; declare it as `fn`"),
+    };
+    let mut missing = Missing::new(text, None);
+    let meant = reader.map(|reader| match sort {
+        Sort::Function => reader.variable(found.address, symbol),
+        Sort::Variable => reader.function(found.address, symbol),
+    });
+    match meant {
+        Some(Found::Variable(variable)) => {
+            missing.advice = variable::of_function(symbol, &variable);
+            missing.compiled = Some(variable.shown());
+            missing.compiled_at.clone_from(&variable.place);
+        }
+        Some(Found::Function(function)) => missing = missing.meaning(Some(&function)),
+        Some(Found::NoTypes(_)) | None => {}
+    }
+    Some(missing)
+}
+
+/// C++ puts namespaces, and the types of the parameters, into the name.
+fn mangled(symbol: &str, sort: Sort, binary: &Binary, named: &[Named]) -> Option<Missing> {
     let part = format!("{}{symbol}", symbol.len());
     let is_it = |name: &str| {
         let rest = name.strip_prefix("_Z")?;
@@ -70,6 +103,7 @@ fn mangled(symbol: &str, binary: &Binary, named: &[Named]) -> Option<Missing> {
         let text = format!("there is no symbol `{symbol}`: C++ has mangled its name to `{name}`");
         // A function inside a class or a namespace cannot, or need not, be made C's.
         let in_cpp = match name.strip_prefix("_ZN") {
+            _ if sort == Sort::Variable => "extern \"C\" for it in C++",
             Some(_) => "a function with extern \"C\" in C++ that calls it",
             None => "extern \"C\" in front of it in C++",
         };
@@ -119,10 +153,9 @@ fn hidden(symbol: &str, binary: &Binary, named: &[Named]) -> Option<Missing> {
     Some(Missing::new(text, None).meaning(meant.and_then(|named| named.function.as_ref())))
 }
 
-fn similar(symbol: &str, binary: &Binary) -> Option<Missing> {
+fn similar(symbol: &str, sort: Sort, binary: &Binary) -> Option<Missing> {
     let most = if symbol.len() < 4 { 1 } else { 2 };
-    let functions = binary.exported.iter().filter(|(_, found)| found.kind != SymbolKind::Variable);
-    let near = functions.filter_map(|(name, _)| {
+    let near = binary.exported.iter().filter(|(_, found)| is_of(sort, found.kind)).filter_map(|(name, _)| {
         let distance = if name.eq_ignore_ascii_case(symbol) { 0 } else { distance(name, symbol, most)? };
         Some((distance, name))
     });
@@ -149,16 +182,17 @@ fn distance(left: &str, right: &str, most: usize) -> Option<usize> {
     row.last().copied().filter(|&distance| distance <= most)
 }
 
-fn exported(binary: &Binary) -> String {
+fn exported(sort: Sort, binary: &Binary) -> String {
     let mut names: Vec<_> = binary
         .exported
         .iter()
-        .filter(|(name, found)| found.kind != SymbolKind::Variable && !name.starts_with('_'))
+        .filter(|(name, found)| is_of(sort, found.kind) && !name.starts_with('_'))
         .map(|(name, _)| name)
         .collect();
     names.sort();
     let shown: Vec<_> = names.iter().take(SHOWN).map(|name| format!("`{name}`")).collect();
     match names.len() {
+        0 if sort == Sort::Variable => "it exports no variables".into(),
         0 => "it exports no functions".into(),
         count if count > SHOWN => format!("it exports {count} others, among them {}", shown.join(", ")),
         _ => format!("it exports {}", shown.join(", ")),

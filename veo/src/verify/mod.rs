@@ -21,7 +21,8 @@
 //!
 //! # What is compared
 //!
-//! The number of arguments; of each one, and of the result, whether it is an integer, a floating-point number or a pointer; its
+//! Of a variable, its size, and what is in it; that one which is `const` in C is not declared `static mut`. Of a function, the
+//! number of arguments; of each one, and of the result, whether it is an integer, a floating-point number or a pointer; its
 //! size and sign; what a pointer points to, at every depth; that memory which a kernel may write is not declared as only
 //! read; the size, the alignment and the fields of structs. That the library is for the machine that the engine runs. In C, C++,
 //! Fortran and Rust, as gcc, clang and rustc describe them.
@@ -70,32 +71,33 @@ mod library;
 mod missing;
 mod model;
 mod own;
+mod prototype;
 mod read;
 mod report;
 mod statics;
+mod variable;
 
 use std::collections::BTreeMap;
 use std::collections::HashSet;
-use std::panic::Location;
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 
 use object::elf;
-use veo_engine::signature::Class;
 
 #[doc(hidden)]
 pub use self::declared::{Param, Type};
+pub use self::prototype::Prototype;
 pub use self::report::{Aspect, Difference, Mismatch, Report, Unchecked};
 
 pub(crate) use self::declared::Form;
 
 use self::library::{Library, Outcome};
 use self::statics::Depth;
-use crate::arg::{VeParam, VeRet};
+use crate::declaration::{Declaration, LibrarySpec};
 use crate::engine::Engine;
 use crate::error::{Error, Result};
 use crate::lock::lock;
-use crate::registry::{self, Declaration, LibrarySpec};
+use crate::registry;
 use crate::search;
 
 // What is here, from the file to the words:
@@ -103,7 +105,8 @@ use crate::search;
 //   file      sections and symbols           declared  Rust's types            compare   what differs
 //   read      debug information → model      own       the fields of structs   layout    the same, behind pointers
 //   model     functions and types            statics   kernels of this program advice    what to write
-//   library   what a file has for a symbol   missing   why it has none         report    all of it as text
+//   library   what a file has for a symbol   missing   why it has none         variable  variables
+//   report    all of it as text                prototype  what is compared
 
 /// NEC's number for the Vector Engine in ELF files.
 const EM_VE: u16 = 251;
@@ -117,87 +120,6 @@ pub enum Verify {
     Warn,
     /// The process is not created if something does not match. What cannot be compared is no reason.
     Deny,
-}
-
-/// A prototype that is known at run time: what a macro would have declared.
-///
-/// ```
-/// use veo::verify::{self, Prototype};
-///
-/// let dot = Prototype::new("dot").param::<i32>("n").param::<*const f64>("x").returns::<f64>();
-/// assert_eq!(dot.to_string(), "fn dot(n: i32, x: *const f64) -> f64");
-/// # let report = verify::compare("/no/such/lib.so".as_ref(), &[dot]);
-/// # assert!(report.is_match() && report.unchecked.len() == 1);
-/// ```
-#[derive(Clone, Debug)]
-#[must_use]
-pub struct Prototype {
-    rust_name: String,
-    symbol: String,
-    params: Vec<NamedType>,
-    ret: Option<Type>,
-    declared_at: String,
-}
-
-/// A parameter of a [`Prototype`].
-#[derive(Clone, Debug)]
-struct NamedType {
-    name: String,
-    ty: Type,
-}
-
-impl Prototype {
-    /// A function that takes and returns nothing.
-    #[track_caller]
-    pub fn new(symbol: impl Into<String>) -> Self {
-        let symbol = symbol.into();
-        let place = Location::caller();
-        let declared_at = format!("{}:{}", place.file(), place.line());
-        Self { rust_name: symbol.clone(), symbol, params: Vec::new(), ret: None, declared_at }
-    }
-
-    /// Adds a parameter: a scalar, `*const T` or `*mut T`, [`In<T>`](crate::In) for `&T`, [`In<[T]>`](crate::In) for `&[T]`.
-    pub fn param<T: VeParam + ?Sized>(mut self, name: impl Into<String>) -> Self {
-        self.params.push(NamedType { name: name.into(), ty: T::TYPE });
-        self
-    }
-
-    /// Sets what is returned.
-    pub fn returns<T: VeRet>(mut self) -> Self {
-        self.ret = result(T::TYPE);
-        self
-    }
-
-    /// The same, of which no more than the size of structs is compared: this program's debug information may take seconds to
-    /// read.
-    fn closed(mut self) -> Self {
-        self.params.iter_mut().for_each(|param| param.ty = param.ty.closed());
-        self.ret = self.ret.map(Type::closed);
-        self
-    }
-
-    fn of(declaration: &Declaration) -> Self {
-        let params = declaration.params().iter();
-        Self {
-            rust_name: declaration.site().rust_name.to_owned(),
-            symbol: declaration.symbol().to_owned(),
-            params: params.map(|param| NamedType { name: param.name.to_owned(), ty: param.ty }).collect(),
-            ret: result(declaration.ret()),
-            declared_at: format!("{}:{}", declaration.site().file, declaration.site().line),
-        }
-    }
-}
-
-fn result(ty: Type) -> Option<Type> {
-    Some(ty).filter(|ty| ty.class() != Class::Void)
-}
-
-impl std::fmt::Display for Prototype {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let params: Vec<_> = self.params.iter().map(|param| format!("{}: {}", param.name, param.ty)).collect();
-        write!(f, "fn {}({})", self.rust_name, params.join(", "))?;
-        self.ret.map_or(Ok(()), |ret| write!(f, " -> {ret}"))
-    }
 }
 
 /// Compares every declaration of this program with its library, without a VE process: libraries are looked for as a new
@@ -308,7 +230,7 @@ fn not_compared(library: &str, prototypes: &[Prototype], reason: &str) -> Report
 /// `on_host`: which machine the library must be for, if that is known.
 fn in_file(path: &Path, prototypes: &[Prototype], on_host: Option<bool>) -> Report {
     let name = path.display().to_string();
-    let symbols: Vec<_> = prototypes.iter().map(|prototype| prototype.symbol.as_str()).collect();
+    let symbols: Vec<_> = prototypes.iter().map(|prototype| (prototype.symbol.as_str(), prototype.sort())).collect();
     let library = match Library::look_up(path, &symbols) {
         Ok(library) => library,
         Err(reason) => return not_compared(&name, prototypes, &reason),
@@ -323,7 +245,7 @@ fn in_file(path: &Path, prototypes: &[Prototype], on_host: Option<bool>) -> Repo
         return report;
     }
     for prototype in prototypes {
-        if let Some(outcome) = library.outcome(&prototype.symbol) {
+        if let Some(outcome) = library.outcome(&prototype.symbol, prototype.sort()) {
             judge(prototype, outcome, &name, &mut report);
         }
     }
@@ -376,17 +298,22 @@ fn judge(prototype: &Prototype, outcome: &Outcome, library: &str, report: &mut R
             mismatch.compiled_at.clone_from(&function.place);
             mismatch.advice = advice::right(prototype, function);
         }
+        Outcome::Variable(found) => {
+            let Some(declared) = &prototype.variable else { return };
+            report.compared += 1;
+            if let Some(reason) = found.ty.unknown() {
+                report.note(library, &prototype.symbol, reason, true);
+            }
+            mismatch.differences.extend(variable::compare(declared, found));
+            if mismatch.differences.is_empty() {
+                return;
+            }
+            mismatch.compiled = Some(found.shown());
+            mismatch.compiled_at.clone_from(&found.place);
+            mismatch.advice = variable::right(&prototype.rust_name, declared, found);
+        }
     }
     report.mismatches.push(mismatch);
-}
-
-impl Prototype {
-    fn mismatch(&self, library: &str) -> Mismatch {
-        let mut mismatch = Mismatch::new(&self.rust_name, &self.symbol, library);
-        mismatch.declared = self.to_string();
-        mismatch.declared_at.clone_from(&self.declared_at);
-        mismatch
-    }
 }
 
 // ---- in a new process ------------------------------------------------------------------------------------------------

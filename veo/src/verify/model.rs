@@ -22,6 +22,17 @@ pub(super) struct Function {
     pub(super) promotes: bool,
 }
 
+/// A variable of a library.
+#[derive(Clone, Debug)]
+pub(super) struct Variable {
+    /// As its author wrote it.
+    pub(super) name: String,
+    pub(super) language: Language,
+    /// `file:line`.
+    pub(super) place: Option<String>,
+    pub(super) ty: Ty,
+}
+
 /// A parameter of a function.
 #[derive(Clone, Debug)]
 pub(super) struct Parameter {
@@ -186,8 +197,9 @@ impl Ty {
         Self::Function { ret: Box::new(Self::Void), params: Vec::new() }
     }
 
+    /// The same, which must not be written. An array of constants is constant; gcc says both.
     pub(super) fn constant(self) -> Self {
-        Self::Qualified { word: "const", of: Box::new(self) }
+        if self.is_constant() { self } else { Self::Qualified { word: "const", of: Box::new(self) } }
     }
 
     /// Without names and qualifiers that are put on it.
@@ -313,6 +325,19 @@ impl Ty {
         }
     }
 
+    /// With the names that the numbers of Rust have in C.
+    pub(super) fn with_c_names(self) -> Self {
+        match self {
+            Self::Base { base, size, .. } => Self::Base { name: c_name(base, size), base, size },
+            Self::Pointer { to, is_reference } => Self::Pointer { to: Box::new(to.with_c_names()), is_reference },
+            Self::Qualified { word, of } => Self::Qualified { word, of: Box::new(of.with_c_names()) },
+            Self::Array { of, len, needs_descriptor } => {
+                Self::Array { of: Box::new(of.with_c_names()), len, needs_descriptor }
+            }
+            other => other,
+        }
+    }
+
     /// As Rust writes it.
     pub(super) fn in_rust(&self) -> String {
         match self {
@@ -329,7 +354,7 @@ impl Ty {
     }
 
     /// As Fortran declares it, with the name of what is declared.
-    fn in_fortran(&self, name: &str) -> String {
+    pub(super) fn in_fortran(&self, name: &str) -> String {
         let (mut element, mut extents) = (self, Vec::new());
         loop {
             match element {
@@ -351,6 +376,16 @@ impl Ty {
     }
 }
 
+/// The fixed width type of C for a number.
+fn c_name(base: Base, size: u64) -> String {
+    match (base, size) {
+        (Base::Float, 4) => "float".into(),
+        (Base::Float, _) => "double".into(),
+        (Base::Unsigned, size) => format!("uint{}_t", size * 8),
+        (_, size) => format!("int{}_t", size * 8),
+    }
+}
+
 impl Parameter {
     /// The length of a string of Fortran's.
     pub(super) fn is_length(&self, language: Language) -> bool {
@@ -369,15 +404,31 @@ impl Parameter {
     }
 }
 
+impl Variable {
+    /// Its declaration, in its own language.
+    pub(super) fn shown(&self) -> String {
+        match self.language {
+            Language::Fortran => self.ty.in_fortran(&self.name),
+            Language::Rust => format!("static {}: {}", self.name, self.ty.in_rust()),
+            _ => self.ty.in_c(&self.name),
+        }
+    }
+}
+
+/// A language's name in messages.
+pub(super) fn language_name(language: Language) -> &'static str {
+    match language {
+        Language::Cpp => "C++",
+        Language::Fortran => "Fortran",
+        Language::Rust => "Rust",
+        _ => "C",
+    }
+}
+
 impl Function {
     /// The language's name in messages.
     pub(super) fn language_name(&self) -> &'static str {
-        match self.language {
-            Language::Cpp => "C++",
-            Language::Fortran => "Fortran",
-            Language::Rust => "Rust",
-            _ => "C",
-        }
+        language_name(self.language)
     }
 
     /// Where Fortran puts a result that is a string: behind a hidden pointer, in front of all arguments.

@@ -52,7 +52,7 @@ fn described(address: usize) -> Option<Ty> {
 pub(super) fn function(address: u64, symbol: &str) -> Option<Box<Function>> {
     match with_reader(address, |reader, address| reader.function_at(address, symbol))? {
         Found::Function(function) => Some(function),
-        Found::NoTypes(_) => None,
+        Found::Variable(_) | Found::NoTypes(_) => None,
     }
 }
 

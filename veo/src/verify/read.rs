@@ -1,6 +1,8 @@
-//! Debug information → functions and types.
+//! Debug information → functions, variables and types.
 //!
-//! A function is found by its address: names of symbols and of functions differ, for aliases, in C++, in Fortran.
+//! A function or variable is found by its address: names of symbols and of functions differ, for aliases, in C++, in Fortran.
+
+mod variables;
 
 use std::collections::HashMap;
 use std::rc::Rc;
@@ -9,8 +11,9 @@ use std::sync::Arc;
 use gimli::{Attribute, AttributeValue, DebugInfoOffset, EntriesTreeNode, Range, UnitOffset};
 use veo_engine::debuginfo::{DEEPEST, Die, Dies, Entry, Language, Result, Slice, Unit, UnitWithCode};
 
+use self::variables::Variables;
 use super::file::Sections;
-use super::model::{Base, Function, Leaf, LeafKind, MOST_LEAVES, Parameter, Record, Ty};
+use super::model::{Base, Function, Leaf, LeafKind, MOST_LEAVES, Parameter, Record, Ty, Variable};
 
 /// How many entries may be read for one function. More is damage, or nothing that a person would compare.
 const MOST_ENTRIES: usize = 20_000;
@@ -25,6 +28,8 @@ pub(super) struct Reader<'a> {
     /// The functions of all units, also those without code, by the names that they have for the linker. Filled when first asked
     /// for.
     names: Option<HashMap<String, Vec<(DebugInfoOffset, UnitOffset)>>>,
+    /// Filled when first asked for.
+    variables: Option<Variables>,
     /// Those that were read before: many functions share a struct.
     records: HashMap<(DebugInfoOffset, UnitOffset), Arc<Record>>,
     /// How many entries may still be read.
@@ -39,10 +44,11 @@ struct IndexedUnit {
     functions: Option<HashMap<u64, Vec<UnitOffset>>>,
 }
 
-/// What is known of the function at an address.
+/// What is known of what is at an address.
 #[derive(Debug)]
 pub(super) enum Found {
     Function(Box<Function>),
+    Variable(Box<Variable>),
     /// Why its types are not known.
     NoTypes(String),
 }
@@ -74,7 +80,7 @@ impl<'a> Reader<'a> {
 
     fn with(dies: Dies<'a>, units: Vec<UnitWithCode>) -> Self {
         let units = units.into_iter().map(|unit| IndexedUnit { at: unit.at, ranges: unit.ranges, functions: None });
-        Self { units: units.collect(), dies, names: None, records: HashMap::new(), left: 0 }
+        Self { units: units.collect(), dies, names: None, variables: None, records: HashMap::new(), left: 0 }
     }
 
     /// The function at this address; if several have become one there, since their code is the same, the one with this symbol.
@@ -196,7 +202,7 @@ impl<'a> Reader<'a> {
         let linkage_name = self.linkage_name(&chain)?;
         let function = match self.read(die, address)? {
             Found::Function(function) => Some(*function),
-            Found::NoTypes(_) => None,
+            Found::Variable(_) | Found::NoTypes(_) => None,
         };
         Ok(Some(Named { name, linkage_name, function }))
     }
@@ -290,7 +296,7 @@ impl<'a> Reader<'a> {
         Ok(String::from_utf8_lossy(bytes).into_owned())
     }
 
-    /// Where a function is written: `file:line`.
+    /// Where something is written: `file:line`.
     fn place(&self, chain: &[Die<'a>]) -> Result<Option<String>> {
         let line = self.attribute(chain, gimli::DW_AT_decl_line)?.and_then(|(value, _)| value.udata_value());
         let Some((file, die)) = self.attribute(chain, gimli::DW_AT_decl_file)? else { return Ok(None) };

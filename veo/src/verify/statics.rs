@@ -9,7 +9,7 @@ use veo_engine::signature::Class;
 use super::declared::Type;
 use super::library::Outcome;
 use super::model::{Base, Function, Parameter, Ty};
-use super::{Aspect, Prototype, Report, in_file, judge, own};
+use super::{Aspect, Difference, Prototype, Report, in_file, judge, own};
 
 const NAME: &str = "veorun itself";
 const UNKNOWN: &str = "it is no kernel of this program; only the worker knows what it has";
@@ -52,6 +52,12 @@ fn of_program(program: &Path, prototypes: &[Prototype]) -> Report {
 }
 
 fn of_this_program(prototype: &Prototype, symbol: &StaticSymbol, depth: Depth, report: &mut Report) {
+    if prototype.variable.is_some() {
+        let text = format!("`{}` is a kernel, not a variable", prototype.symbol);
+        let mut mismatch = prototype.mismatch(NAME);
+        mismatch.differences.push(Difference { aspect: Aspect::Symbol, text });
+        return report.mismatches.push(mismatch);
+    }
     // `#[ve_kernel]` knows how arguments travel, and no more.
     let declared: Vec<_> = prototype.params.iter().map(|param| param.ty.class()).collect();
     let declared_ret = prototype.ret.map_or(Class::Void, |ret| ret.class());

@@ -56,8 +56,8 @@ impl<'a> Die<'a> {
     }
 }
 
-/// A function with code, and what it is in.
-pub(super) struct FoundFunction<'a> {
+/// A function with code, or a variable with a place, and what it is in.
+pub(super) struct FoundItem<'a> {
     pub(super) die: Die<'a>,
     /// `a_b` for `a::b`.
     pub(super) namespace: Option<String>,
@@ -91,37 +91,48 @@ impl<'a> Dies<'a> {
     // ---- which functions there are ----
 
     /// All functions with code, in the order of the file.
-    pub(super) fn functions(&self) -> Result<Vec<FoundFunction<'a>>> {
+    pub(super) fn functions(&self) -> Result<Vec<FoundItem<'a>>> {
+        self.items(gimli::DW_TAG_subprogram, &[gimli::DW_AT_low_pc, gimli::DW_AT_ranges])
+    }
+
+    /// All variables outside of functions that are defined here, in the order of the file.
+    pub(super) fn variables(&self) -> Result<Vec<FoundItem<'a>>> {
+        self.items(gimli::DW_TAG_variable, &[gimli::DW_AT_location])
+    }
+
+    /// The items of this kind that have one of these attributes.
+    fn items(&self, kind: gimli::DwTag, with: &[gimli::DwAt]) -> Result<Vec<FoundItem<'a>>> {
         let mut all = Vec::new();
         for unit in &self.units {
             let mut tree = unit.entries_tree(None)?;
-            self.collect(unit, tree.root()?, &Scope::default(), &mut all)?;
+            self.collect(unit, tree.root()?, kind, &Scope::default(), &mut all)?;
         }
         // Code may be outside of the namespace or class that its declaration is in.
         let scopes: HashMap<Place, Scope> = all.iter().map(|(die, scope)| (die.place(), scope.clone())).collect();
         let mut found = Vec::new();
         for (die, _) in all {
             let entry = die.entry()?;
-            if !entry.has_attr(gimli::DW_AT_low_pc) && !entry.has_attr(gimli::DW_AT_ranges) {
+            if !with.iter().any(|&name| entry.has_attr(name)) {
                 continue;
             }
-            let mut function = FoundFunction { die, namespace: None, class: None };
-            for die in self.chain(&function.die)? {
+            let mut item = FoundItem { die, namespace: None, class: None };
+            for die in self.chain(&item.die)? {
                 if let Some(scope) = scopes.get(&die.place()) {
-                    function.namespace = function.namespace.take().or_else(|| scope.namespace.clone());
-                    function.class = function.class.take().or_else(|| scope.class.clone());
+                    item.namespace = item.namespace.take().or_else(|| scope.namespace.clone());
+                    item.class = item.class.take().or_else(|| scope.class.clone());
                 }
             }
-            found.push(function);
+            found.push(item);
         }
         Ok(found)
     }
 
-    /// All functions, with and without code, and what they are in.
+    /// All items of a kind, also those that are only declared, and what they are in.
     fn collect(
         &self,
         unit: &Rc<Unit<'a>>,
         parent: EntriesTreeNode<'_, '_, Slice<'a>>,
+        kind: gimli::DwTag,
         scope: &Scope,
         found: &mut Vec<(Die<'a>, Scope)>,
     ) -> Result<()> {
@@ -130,7 +141,7 @@ impl<'a> Dies<'a> {
             let entry = child.entry();
             let tag = entry.tag();
             match tag {
-                gimli::DW_TAG_subprogram => {
+                _ if tag == kind => {
                     let die = Die { unit: Rc::clone(unit), offset: entry.offset() };
                     found.push((die, scope.clone()));
                 }
@@ -143,7 +154,7 @@ impl<'a> Dies<'a> {
                 {
                     let name = self.string(unit, entry.attr_value(gimli::DW_AT_name))?;
                     let is_class = !matches!(tag, gimli::DW_TAG_namespace | gimli::DW_TAG_module);
-                    self.collect(unit, child, &scope.inside(name, is_class), found)?;
+                    self.collect(unit, child, kind, &scope.inside(name, is_class), found)?;
                 }
                 _ => {}
             }

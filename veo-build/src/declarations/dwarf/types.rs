@@ -56,6 +56,26 @@ impl TypeReader {
         Ok(if by_reference || is_array { Type::pointer(false, ty) } else { ty })
     }
 
+    /// The type of a Fortran variable. What is written first of a shape is what varies first.
+    pub(super) fn fortran_variable<'a>(&mut self, dies: &Dies<'a>, die: Die<'a>) -> Result<Type> {
+        let entry = die.entry()?;
+        match entry.tag() {
+            gimli::DW_TAG_array_type if entry.has_attr(gimli::DW_AT_data_location) => {
+                Ok(Type::Unsupported(Unsupported::Descriptor))
+            }
+            gimli::DW_TAG_array_type => {
+                let Some(element) = dies.own_type(&die)? else { return Ok(Type::Unsupported(Unsupported::Other)) };
+                let element = self.read(dies, element)?;
+                Ok(lengths(&die, 1)?.into_iter().fold(element, Type::array))
+            }
+            gimli::DW_TAG_string_type => {
+                let len = number(&entry, gimli::DW_AT_byte_size).unwrap_or(0);
+                Ok(Type::array(Type::Scalar(Scalar::Char), len))
+            }
+            _ => self.read(dies, die),
+        }
+    }
+
     fn by_tag<'a>(&mut self, dies: &Dies<'a>, die: &Die<'a>) -> Result<Type> {
         let tag = die.entry()?.tag();
         match tag {
@@ -115,7 +135,7 @@ impl TypeReader {
         }
         let Some(element) = dies.own_type(die)? else { return Ok(Type::Unsupported(Unsupported::Other)) };
         let mut ty = self.read(dies, element)?;
-        for len in lengths(die)?.into_iter().rev() {
+        for len in lengths(die, 0)?.into_iter().rev() {
             ty = Type::array(ty, len);
         }
         Ok(ty)
@@ -300,7 +320,7 @@ fn below_names<'a>(dies: &Dies<'a>, mut die: Die<'a>) -> Result<Die<'a>> {
 }
 
 /// Whether what is behind a pointer is constant, by itself or by the elements of an array.
-fn is_const<'a>(dies: &Dies<'a>, mut die: Die<'a>) -> Result<bool> {
+pub(super) fn is_const<'a>(dies: &Dies<'a>, mut die: Die<'a>) -> Result<bool> {
     for _ in 0..DEEPEST {
         let tag = die.entry()?.tag();
         if tag == gimli::DW_TAG_const_type {
@@ -317,8 +337,8 @@ fn is_const<'a>(dies: &Dies<'a>, mut die: Die<'a>) -> Result<bool> {
     Ok(false)
 }
 
-/// The number of elements in each dimension; 0 if it is not said.
-fn lengths<'a>(die: &Die<'a>) -> Result<Vec<u64>> {
+/// The number of elements in each dimension; 0 if it is not said. `first` is the first index, unless that is said.
+fn lengths<'a>(die: &Die<'a>, first: u64) -> Result<Vec<u64>> {
     let mut lengths = Vec::new();
     let mut tree = die.unit.entries_tree(Some(die.offset))?;
     let mut children = tree.root()?.children();
@@ -326,7 +346,7 @@ fn lengths<'a>(die: &Die<'a>) -> Result<Vec<u64>> {
         let entry = child.entry();
         if entry.tag() == gimli::DW_TAG_subrange_type {
             let last = number(entry, gimli::DW_AT_upper_bound);
-            let first = number(entry, gimli::DW_AT_lower_bound).unwrap_or(0);
+            let first = number(entry, gimli::DW_AT_lower_bound).unwrap_or(first);
             let count = last.and_then(|last| last.checked_sub(first)?.checked_add(1));
             lengths.push(number(entry, gimli::DW_AT_count).or(count).unwrap_or(0));
         }

@@ -1,0 +1,16 @@
+use veo::{Proc, ve_offload};
+
+#[ve_offload(required)]
+extern "C" {
+    static weights: [f64; 10];
+}
+
+fn run(proc: &Proc) -> veo::Result<()> {
+    let value = weights(proc)?.get()?;
+    println!("{value:?}");
+    Ok(())
+}
+
+fn main() {
+    let _ = run;
+}

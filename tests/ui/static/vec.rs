@@ -1,0 +1,16 @@
+use veo::{Proc, ve_offload};
+
+#[ve_offload(lib = "libkernels.so")]
+extern "C" {
+    static weights: Vec<f64>;
+}
+
+fn run(proc: &Proc) -> veo::Result<()> {
+    let value = weights(proc)?.get()?;
+    println!("{value:?}");
+    Ok(())
+}
+
+fn main() {
+    let _ = run;
+}

@@ -1,0 +1,2 @@
+#[ve_offload(lib = static, required)]
+pub static mut steps: u64;
