@@ -4,7 +4,7 @@
 //! Here are the rules about a whole attribute and its item; `attributes`, `signature` and `types` hold those about one
 //! function or variable. What only the compiler can know, such as what an alias stands for, is left to the traits of crate `veo`.
 
-mod attributes;
+pub(crate) mod attributes;
 mod signature;
 pub(crate) mod types;
 

@@ -204,9 +204,9 @@ impl Declaration {
     }
 }
 
-/// What `inventory` collects.
+/// What `inventory` collects: the declarations of one block.
 #[derive(Clone, Copy, Debug)]
-pub struct Entry(pub &'static Declaration);
+pub struct Entry(pub &'static [&'static Declaration]);
 
 inventory::collect!(Entry);
 

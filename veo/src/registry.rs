@@ -23,7 +23,7 @@ use crate::search;
 pub(crate) fn all() -> &'static [&'static Declaration] {
     static ALL: OnceLock<Vec<&'static Declaration>> = OnceLock::new();
     ALL.get_or_init(|| {
-        let mut all: Vec<_> = inventory::iter::<Entry>.into_iter().map(|entry| entry.0).collect();
+        let mut all: Vec<_> = inventory::iter::<Entry>.into_iter().flat_map(|entry| entry.0).copied().collect();
         all.sort_by_key(|declaration| {
             let Site { module, file, line, .. } = declaration.site();
             (declaration.library(), declaration.symbol(), module, file, line)

@@ -1,31 +1,37 @@
-//! The static that says all about a declaration, and its entry with `inventory`.
+//! The static that says all about a declaration, and the entry of those of a block with `inventory`.
+//!
+//! It stands beside its function, not in it: one entry for all of them is a function less for each, which the program would
+//! call at its start.
 
+use crate::check::attributes::mentions;
 use crate::ir::{Declared, Library, LibraryName, Resolve};
-use proc_macro2::{Ident, TokenStream};
+use proc_macro2::{Ident, Span, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
-use syn::Path;
 use syn::ext::IdentExt;
 use syn::spanned::Spanned;
+use syn::{Attribute, Meta, Path};
 
 /// What is declared.
 pub(super) struct Subject<'a> {
     /// The function of `veo` that makes the declaration.
-    constructor: &'static str,
-    ident: &'a Ident,
-    symbol: &'a str,
-    types: TokenStream,
+    pub(super) constructor: &'static str,
+    /// What the user has put on it.
+    pub(super) attrs: &'a [Attribute],
+    pub(super) ident: &'a Ident,
+    pub(super) symbol: &'a str,
+    pub(super) types: TokenStream,
 }
 
-impl<'a> Subject<'a> {
-    pub(super) fn new(constructor: &'static str, ident: &'a Ident, symbol: &'a str, types: TokenStream) -> Self {
-        Self { constructor, ident, symbol, types }
-    }
+/// The name of the static.
+pub(super) fn name(ident: &Ident) -> Ident {
+    format_ident!("__VEO_{}", ident.unraw(), span = Span::mixed_site())
 }
 
-/// `static name: Declaration = …;`, and what registers it.
-pub(super) fn expand(name: &Ident, subject: &Subject<'_>, declared: &Declared, krate: &Path) -> TokenStream {
-    let Subject { constructor, ident, symbol, types } = subject;
-    let constructor = format_ident!("{constructor}");
+/// `static name: Declaration = …;`
+pub(super) fn expand(subject: &Subject<'_>, declared: &Declared, krate: &Path) -> TokenStream {
+    let Subject { constructor, attrs, ident, symbol, types } = subject;
+    let (name, constructor) = (name(ident), format_ident!("{constructor}"));
+    let (conditions, levels) = (conditions(attrs), levels(attrs));
     let site = site(ident, krate);
     let library = library(&declared.library, krate);
     let resolve = match declared.resolve {
@@ -35,6 +41,10 @@ pub(super) fn expand(name: &Ident, subject: &Subject<'_>, declared: &Declared, k
     };
     let help = declared.help.as_ref().map(|text| quote!(.with_help(#text)));
     quote! {
+        #(#conditions)*
+        #(#levels)*
+        #[doc(hidden)]
+        #[allow(non_upper_case_globals)]
         static #name: #krate::__private::Declaration = #krate::__private::Declaration::#constructor(
             #site,
             #library,
@@ -42,10 +52,42 @@ pub(super) fn expand(name: &Ident, subject: &Subject<'_>, declared: &Declared, k
             #types,
             #krate::__private::Resolve::#resolve,
         )#help;
+    }
+}
+
+/// What registers all that is declared.
+pub(super) fn register(declared: &Declared, krate: &Path) -> TokenStream {
+    let stubs = declared.stubs.iter().map(|stub| (&stub.attrs, &stub.ident));
+    let getters = declared.getters.iter().map(|getter| (&getter.attrs, &getter.ident));
+    let declarations = stubs.chain(getters).map(|(attrs, ident)| {
+        let (conditions, name) = (conditions(attrs), name(ident));
+        quote!(#(#conditions)* &#name)
+    });
+    quote! {
         #krate::__private::inventory::submit! {
-            #krate::__private::Entry(&#name)
+            #krate::__private::Entry(&[#(#declarations),*])
         }
     }
+}
+
+/// Those under which the item exists.
+fn conditions(attrs: &[Attribute]) -> impl Iterator<Item = &Attribute> {
+    attrs.iter().filter(|attr| match &attr.meta {
+        Meta::List(list) if list.path.is_ident("cfg_attr") => mentions(list.tokens.clone(), "cfg"),
+        meta => meta.path().is_ident("cfg"),
+    })
+}
+
+/// What the user says of lints, which the types of the item may bring. That one is expected is said of the function.
+fn levels(attrs: &[Attribute]) -> impl Iterator<Item = TokenStream> {
+    attrs.iter().filter_map(|attr| match &attr.meta {
+        Meta::List(list) if list.path.is_ident("expect") => {
+            let lints = &list.tokens;
+            Some(quote!(#[allow(#lints)]))
+        }
+        meta if ["allow", "warn", "deny"].iter().any(|level| meta.path().is_ident(level)) => Some(quote!(#attr)),
+        _ => None,
+    })
 }
 
 fn library(library: &Library, krate: &Path) -> TokenStream {

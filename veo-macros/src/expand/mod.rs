@@ -93,6 +93,7 @@ fn expand(
 fn offload(offload: Offload) -> TokenStream {
     let krate = &offload.krate;
     let declared = offload.declared.iter();
+    let register = declared.clone().map(|declared| declaration::register(declared, krate));
     let functions = declared.clone().flat_map(|declared| declared.stubs.iter().map(move |stub| (stub, declared)));
     let functions = functions.map(|(stub, declared)| stub::expand(stub, declared, krate));
     let getters = declared.flat_map(|declared| declared.getters.iter().map(move |getter| (getter, declared)));
@@ -101,5 +102,5 @@ fn offload(offload: Offload) -> TokenStream {
         Broken::Function(stub) => fallback::stub(&stub, krate),
         Broken::Variable(getter, wrong) => variable::fallback(&getter, wrong.map(Errors::into_tokens), krate),
     });
-    quote!(#(#functions)* #(#getters)* #(#broken)*)
+    quote!(#(#functions)* #(#getters)* #(#broken)* #(#register)*)
 }

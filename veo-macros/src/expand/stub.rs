@@ -1,13 +1,14 @@
 //! One declared function → the function that users call.
 //!
-//! Its signature says what may be passed, by `VeArg` bounds. Its body holds the declaration as a static, registered
-//! with `inventory`, and makes the call of the arguments, each as what it comes down to. There is a copy of the body for
-//! each combination of what is passed, so it does no more.
+//! Its signature says what may be passed, by `VeArg` bounds. Its body makes the call of the declaration, a static beside it,
+//! and of the arguments, each as what it comes down to. There is a copy of the body for each combination of what is passed,
+//! so it does no more.
 //!
 //! Whether the declared types are right is asked where their `TYPE` is taken, with the user's span, so that the answer
 //! comes once and there. See [`asked`] for those that may be wrong.
 
-use super::{declaration, docs};
+use super::declaration::{self, Subject};
+use super::docs;
 use crate::ir::{Arg, ArgClass, Declared, Ret, Stub};
 use proc_macro2::{Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote, quote_spanned};
@@ -19,14 +20,15 @@ pub(super) fn expand(stub: &Stub, declared: &Declared, krate: &Path) -> TokenStr
     let Stub { attrs, vis, ident, .. } = stub;
     let docs = docs::of(stub, &declared.library);
     let unsafety = stub.is_unsafe.then(|| quote!(unsafe));
-    let names = Names::new(stub);
     let ctx = Ident::new("ctx", Span::mixed_site());
-    let markers = names.markers.iter().flatten();
-    let params = stub.args.iter().zip(&names.markers).map(|(arg, marker)| param(arg, marker.as_ref(), krate));
+    let markers = markers(stub);
+    let params = stub.args.iter().zip(&markers).map(|(arg, marker)| param(arg, marker.as_ref(), krate));
+    let markers = markers.iter().flatten();
     let returned = returned(&stub.ret, krate);
-    let declaration = declaration(stub, declared, &names.declaration, krate);
-    let call = call(stub, &ctx, &names.declaration, &returned, krate);
+    let declaration = declaration(stub, declared, krate);
+    let call = call(stub, &ctx, &returned, krate);
     quote! {
+        #declaration
         #(#attrs)*
         #docs
         #[allow(non_snake_case, clippy::too_many_arguments, clippy::used_underscore_binding)]
@@ -34,43 +36,29 @@ pub(super) fn expand(stub: &Stub, declared: &Declared, krate: &Path) -> TokenStr
             #ctx: &#krate::Context,
             #(#params),*
         ) -> #krate::Request<'veo, <#returned as #krate::VeRet>::Output> {
-            #declaration
             #call
         }
     }
 }
 
-/// Names in the expansion that are not hygienic, and so must not be those of the user's types and parameters.
-struct Names {
-    declaration: Ident,
-    /// For each argument that is a raw pointer: what stands for the form in which a call passes it.
-    markers: Vec<Option<Ident>>,
-}
-
-impl Names {
-    fn new(stub: &Stub) -> Self {
-        let mut taken: HashSet<String> = stub.args.iter().map(|arg| arg.name.to_string()).collect();
-        let types = stub.args.iter().map(|arg| &arg.ty).chain(&stub.ret.ty);
-        types.for_each(|ty| idents(ty.to_token_stream(), &mut taken));
-        let marker = |(index, arg): (usize, &Arg)| {
-            matches!(arg.class, ArgClass::Pointer).then(|| free(format!("M{index}"), &taken))
-        };
-        Self {
-            declaration: free("DECLARATION".into(), &taken),
-            markers: stub.args.iter().enumerate().map(marker).collect(),
+/// For each argument that is a raw pointer: what stands for the form in which a call passes it. Such names are not hygienic,
+/// and so must not be those of the user's types and parameters.
+fn markers(stub: &Stub) -> Vec<Option<Ident>> {
+    let mut taken: HashSet<String> = stub.args.iter().map(|arg| arg.name.to_string()).collect();
+    let types = stub.args.iter().map(|arg| &arg.ty).chain(&stub.ret.ty);
+    types.for_each(|ty| idents(ty.to_token_stream(), &mut taken));
+    let free = |mut name: String| {
+        while taken.contains(&name) {
+            name.insert(0, '_');
         }
-    }
+        Ident::new(&name, Span::mixed_site())
+    };
+    let marker =
+        |(index, arg): (usize, &Arg)| matches!(arg.class, ArgClass::Pointer).then(|| free(format!("M{index}")));
+    stub.args.iter().enumerate().map(marker).collect()
 }
 
-/// The name, or one that is like it and not taken.
-pub(super) fn free(mut name: String, taken: &HashSet<String>) -> Ident {
-    while taken.contains(&name) {
-        name.insert(0, '_');
-    }
-    Ident::new(&name, Span::mixed_site())
-}
-
-pub(super) fn idents(tokens: TokenStream, names: &mut HashSet<String>) {
+fn idents(tokens: TokenStream, names: &mut HashSet<String>) {
     for token in tokens {
         match token {
             TokenTree::Ident(ident) => drop(names.insert(ident.to_string())),
@@ -177,7 +165,7 @@ pub(super) fn ends(ty: &Type) -> (Span, Span) {
 
 // ---- the body -----------------------------------------------------------------------------------------------------
 
-fn declaration(stub: &Stub, declared: &Declared, name: &Ident, krate: &Path) -> TokenStream {
+fn declaration(stub: &Stub, declared: &Declared, krate: &Path) -> TokenStream {
     let args = stub.args.iter().map(|arg| {
         let (name, ty) = (arg.name.unraw().to_string(), &arg.ty);
         let described = constant(ty, &passed(arg, krate), &quote!(VeParam), "TYPE", krate);
@@ -196,11 +184,13 @@ fn declaration(stub: &Stub, declared: &Declared, name: &Ident, krate: &Path) -> 
         None => quote!(<() as #krate::VeRet>::TYPE),
     };
     let types = quote!(&[#(#args),*], #ret);
-    declaration::expand(name, &declaration::Subject::new("new", &stub.ident, &stub.symbol, types), declared, krate)
+    let Stub { attrs, ident, symbol, .. } = stub;
+    declaration::expand(&Subject { constructor: "new", attrs, ident, symbol, types }, declared, krate)
 }
 
-fn call(stub: &Stub, ctx: &Ident, declaration: &Ident, returned: &TokenStream, krate: &Path) -> TokenStream {
+fn call(stub: &Stub, ctx: &Ident, returned: &TokenStream, krate: &Path) -> TokenStream {
     let names = stub.args.iter().map(|arg| &arg.name);
+    let declaration = declaration::name(&stub.ident);
     quote! {
         #krate::__private::call::<#returned>(
             #ctx,

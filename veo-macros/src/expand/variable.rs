@@ -1,41 +1,37 @@
 //! One declared variable → the function that gives it.
 //!
-//! Its body holds the declaration, as a stub's does, and looks the variable up in the process. Whether the declared type is
+//! Its body looks the declaration beside it up in the process. Whether the declared type is
 //! right is asked as for a result: see `asked` in `stub`.
 
 use super::declaration::{self, Subject};
 use super::docs;
-use super::stub::{asked_with, constant, free, idents};
+use super::stub::{asked_with, constant};
 use crate::check::types;
 use crate::ir::{Declared, Getter};
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::quote;
-use std::collections::HashSet;
 use syn::Path;
 
 pub(super) fn expand(getter: &Getter, declared: &Declared, krate: &Path) -> TokenStream {
     let (ty, is_mutable) = (&getter.ty, getter.is_mutable);
-    let mut taken = HashSet::new();
-    idents(quote!(#ty), &mut taken);
-    let name = free("DECLARATION".into(), &taken);
     let proc = Ident::new("proc", Span::mixed_site());
     let asks = constant(ty, &quote!(#ty), &quote!(VeVariable), if is_mutable { "MUT" } else { "CONST" }, krate);
-    let subject = Subject::new("variable", &getter.ident, &getter.symbol, asks.clone());
-    let declaration = declaration::expand(&name, &subject, declared, krate);
-    let look_up = if is_mutable { quote!(variable) } else { quote!(constant) };
-    let body = quote! {
-        #declaration
-        #krate::__private::#look_up(#proc, &#name)
-    };
+    let Getter { attrs, ident, symbol, .. } = getter;
+    let subject = Subject { constructor: "variable", attrs, ident, symbol, types: asks.clone() };
+    let declaration = declaration::expand(&subject, declared, krate);
+    let (look_up, name) = (if is_mutable { quote!(variable) } else { quote!(constant) }, declaration::name(ident));
+    let body = quote!(#krate::__private::#look_up(#proc, &#name));
     let docs = docs::of_variable(getter, &declared.library);
     let written = quote!(#ty);
     if getter.is_plain {
-        return function(getter, &docs, &proc, &written, &body, krate);
+        let function = function(getter, &docs, &proc, &written, &body, krate);
+        return quote!(#declaration #function);
     }
     // rustdoc shows what is meant, the compiler sees what asks.
     let shown = function(getter, &docs, &proc, &written, &quote!(::core::unreachable!()), krate);
     let asking = function(getter, &docs, &proc, &asked_with(&asks, &written), &body, krate);
     quote! {
+        #declaration
         #[cfg(doc)]
         #shown
         #[cfg(not(doc))]

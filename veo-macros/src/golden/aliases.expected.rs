@@ -1,3 +1,38 @@
+#[doc(hidden)]
+#[allow(non_upper_case_globals)]
+static __VEO_shift: ::veo::__private::Declaration = ::veo::__private::Declaration::new(
+    ::veo::__private::Site {
+        rust_name: "shift",
+        module: ::core::module_path!(),
+        file: ::core::file!(),
+        line: ::core::line!(),
+    },
+    ::veo::__private::LibrarySpec::Files {
+        names: &["libmesh.so"],
+        dir: ::core::option_env!("VEO_KERNEL_DIR"),
+    },
+    "shift",
+    &[
+        ::veo::__private::Param {
+            name: "mesh",
+            ty: <::veo::InOut<[Point]> as ::veo::VeParam>::TYPE,
+        },
+        ::veo::__private::Param {
+            name: "near",
+            ty: <*const Point as ::veo::VeParam>::TYPE,
+        },
+        ::veo::__private::Param {
+            name: "by",
+            ty: <Real as ::veo::VeParam>::TYPE,
+        },
+        ::veo::__private::Param {
+            name: "flags",
+            ty: <lapack_int as ::veo::VeParam>::TYPE,
+        },
+    ],
+    <Status as ::veo::VeRet>::TYPE,
+    ::veo::__private::Resolve::AtCreation,
+);
 /// Moves a mesh.
 ///
 /// ```c
@@ -48,42 +83,6 @@ fn shift<'veo, M1>(
         0
     }] as ::core::iter::IntoIterator>::Item as ::veo::VeRet>::Output,
 > {
-    static DECLARATION: ::veo::__private::Declaration = ::veo::__private::Declaration::new(
-        ::veo::__private::Site {
-            rust_name: "shift",
-            module: ::core::module_path!(),
-            file: ::core::file!(),
-            line: ::core::line!(),
-        },
-        ::veo::__private::LibrarySpec::Files {
-            names: &["libmesh.so"],
-            dir: ::core::option_env!("VEO_KERNEL_DIR"),
-        },
-        "shift",
-        &[
-            ::veo::__private::Param {
-                name: "mesh",
-                ty: <::veo::InOut<[Point]> as ::veo::VeParam>::TYPE,
-            },
-            ::veo::__private::Param {
-                name: "near",
-                ty: <*const Point as ::veo::VeParam>::TYPE,
-            },
-            ::veo::__private::Param {
-                name: "by",
-                ty: <Real as ::veo::VeParam>::TYPE,
-            },
-            ::veo::__private::Param {
-                name: "flags",
-                ty: <lapack_int as ::veo::VeParam>::TYPE,
-            },
-        ],
-        <Status as ::veo::VeRet>::TYPE,
-        ::veo::__private::Resolve::AtCreation,
-    );
-    ::veo::__private::inventory::submit! {
-        ::veo::__private::Entry(& DECLARATION)
-    }
     ::veo::__private::call::<
         <[Status; {
             let _ = <Status as ::veo::VeRet>::CLASS;
@@ -91,7 +90,7 @@ fn shift<'veo, M1>(
         }] as ::core::iter::IntoIterator>::Item,
     >(
         ctx,
-        &DECLARATION,
+        &__VEO_shift,
         &mut [
             ::veo::VeArg::actual(&mut ::core::option::Option::Some(mesh)),
             ::veo::VeArg::actual(&mut ::core::option::Option::Some(near)),
@@ -99,4 +98,7 @@ fn shift<'veo, M1>(
             ::veo::VeArg::actual(&mut ::core::option::Option::Some(flags)),
         ],
     )
+}
+::veo::__private::inventory::submit! {
+    ::veo::__private::Entry(& [& __VEO_shift])
 }

@@ -1,3 +1,26 @@
+#[doc(hidden)]
+#[allow(non_upper_case_globals)]
+static __VEO_right: ::veo::__private::Declaration = ::veo::__private::Declaration::new(
+    ::veo::__private::Site {
+        rust_name: "right",
+        module: ::core::module_path!(),
+        file: ::core::file!(),
+        line: ::core::line!(),
+    },
+    ::veo::__private::LibrarySpec::Files {
+        names: &["libkernels.so"],
+        dir: ::core::option_env!("VEO_KERNEL_DIR"),
+    },
+    "right",
+    &[
+        ::veo::__private::Param {
+            name: "x",
+            ty: <i32 as ::veo::VeParam>::TYPE,
+        },
+    ],
+    <i32 as ::veo::VeRet>::TYPE,
+    ::veo::__private::Resolve::AtCreation,
+);
 /// Calls `right` of `libkernels.so`.
 ///
 /// ```c
@@ -8,35 +31,11 @@ fn right<'veo>(
     ctx: &::veo::Context,
     x: impl ::veo::VeArg<'veo, i32>,
 ) -> ::veo::Request<'veo, <i32 as ::veo::VeRet>::Output> {
-    static DECLARATION: ::veo::__private::Declaration = ::veo::__private::Declaration::new(
-        ::veo::__private::Site {
-            rust_name: "right",
-            module: ::core::module_path!(),
-            file: ::core::file!(),
-            line: ::core::line!(),
-        },
-        ::veo::__private::LibrarySpec::Files {
-            names: &["libkernels.so"],
-            dir: ::core::option_env!("VEO_KERNEL_DIR"),
-        },
-        "right",
-        &[
-            ::veo::__private::Param {
-                name: "x",
-                ty: <i32 as ::veo::VeParam>::TYPE,
-            },
-        ],
-        <i32 as ::veo::VeRet>::TYPE,
-        ::veo::__private::Resolve::AtCreation,
-    );
-    ::veo::__private::inventory::submit! {
-        ::veo::__private::Entry(& DECLARATION)
-    }
     ::veo::__private::call::<
         i32,
     >(
         ctx,
-        &DECLARATION,
+        &__VEO_right,
         &mut [::veo::VeArg::actual(&mut ::core::option::Option::Some(x))],
     )
 }
@@ -57,6 +56,9 @@ unsafe fn generic<A0>(
 ) -> ::veo::Request<'static, <() as ::veo::VeRet>::Output> {
     type Declared = ();
     ::core::unreachable!()
+}
+::veo::__private::inventory::submit! {
+    ::veo::__private::Entry(& [& __VEO_right])
 }
 ::core::compile_error! {
     "`bool` is 1 byte on the host and 4 on a Vector Engine\nhelp: write the C type of the same size: `i32` for `int` or a VE's `_Bool`, `u8` for `unsigned char`"

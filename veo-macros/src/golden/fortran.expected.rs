@@ -1,3 +1,48 @@
+#[doc(hidden)]
+#[allow(non_upper_case_globals)]
+static __VEO_DAXPY: ::veo::__private::Declaration = ::veo::__private::Declaration::new(
+    ::veo::__private::Site {
+        rust_name: "DAXPY",
+        module: ::core::module_path!(),
+        file: ::core::file!(),
+        line: ::core::line!(),
+    },
+    ::veo::__private::LibrarySpec::Files {
+        names: &[
+            ::veo::__private::library_name(concat!("lib", env!("CARGO_PKG_NAME"), ".so")),
+        ],
+        dir: ::core::option_env!("VEO_KERNEL_DIR"),
+    },
+    "daxpy_",
+    &[
+        ::veo::__private::Param {
+            name: "n",
+            ty: <::veo::ByReference<i32> as ::veo::VeParam>::TYPE,
+        },
+        ::veo::__private::Param {
+            name: "a",
+            ty: <::veo::ByReference<f64> as ::veo::VeParam>::TYPE,
+        },
+        ::veo::__private::Param {
+            name: "x",
+            ty: <*const f64 as ::veo::VeParam>::TYPE,
+        },
+        ::veo::__private::Param {
+            name: "incx",
+            ty: <::veo::ByReference<i32> as ::veo::VeParam>::TYPE,
+        },
+        ::veo::__private::Param {
+            name: "y",
+            ty: <*mut f64 as ::veo::VeParam>::TYPE,
+        },
+        ::veo::__private::Param {
+            name: "incy",
+            ty: <::veo::ByReference<i32> as ::veo::VeParam>::TYPE,
+        },
+    ],
+    <() as ::veo::VeRet>::TYPE,
+    ::veo::__private::Resolve::AtCreation,
+);
 /// y ← a·x + y
 ///
 /// ```c
@@ -17,59 +62,11 @@ pub fn DAXPY<'veo, M2, M4>(
     y: impl ::veo::VeArg<'veo, *mut f64, M4>,
     incy: impl ::veo::VeArg<'veo, ::veo::ByReference<i32>>,
 ) -> ::veo::Request<'veo, <() as ::veo::VeRet>::Output> {
-    static DECLARATION: ::veo::__private::Declaration = ::veo::__private::Declaration::new(
-        ::veo::__private::Site {
-            rust_name: "DAXPY",
-            module: ::core::module_path!(),
-            file: ::core::file!(),
-            line: ::core::line!(),
-        },
-        ::veo::__private::LibrarySpec::Files {
-            names: &[
-                ::veo::__private::library_name(
-                    concat!("lib", env!("CARGO_PKG_NAME"), ".so"),
-                ),
-            ],
-            dir: ::core::option_env!("VEO_KERNEL_DIR"),
-        },
-        "daxpy_",
-        &[
-            ::veo::__private::Param {
-                name: "n",
-                ty: <::veo::ByReference<i32> as ::veo::VeParam>::TYPE,
-            },
-            ::veo::__private::Param {
-                name: "a",
-                ty: <::veo::ByReference<f64> as ::veo::VeParam>::TYPE,
-            },
-            ::veo::__private::Param {
-                name: "x",
-                ty: <*const f64 as ::veo::VeParam>::TYPE,
-            },
-            ::veo::__private::Param {
-                name: "incx",
-                ty: <::veo::ByReference<i32> as ::veo::VeParam>::TYPE,
-            },
-            ::veo::__private::Param {
-                name: "y",
-                ty: <*mut f64 as ::veo::VeParam>::TYPE,
-            },
-            ::veo::__private::Param {
-                name: "incy",
-                ty: <::veo::ByReference<i32> as ::veo::VeParam>::TYPE,
-            },
-        ],
-        <() as ::veo::VeRet>::TYPE,
-        ::veo::__private::Resolve::AtCreation,
-    );
-    ::veo::__private::inventory::submit! {
-        ::veo::__private::Entry(& DECLARATION)
-    }
     ::veo::__private::call::<
         (),
     >(
         ctx,
-        &DECLARATION,
+        &__VEO_DAXPY,
         &mut [
             ::veo::VeArg::actual(&mut ::core::option::Option::Some(n)),
             ::veo::VeArg::actual(&mut ::core::option::Option::Some(a)),
@@ -80,6 +77,35 @@ pub fn DAXPY<'veo, M2, M4>(
         ],
     )
 }
+#[doc(hidden)]
+#[allow(non_upper_case_globals)]
+static __VEO_set_title: ::veo::__private::Declaration = ::veo::__private::Declaration::new(
+    ::veo::__private::Site {
+        rust_name: "set_title",
+        module: ::core::module_path!(),
+        file: ::core::file!(),
+        line: ::core::line!(),
+    },
+    ::veo::__private::LibrarySpec::Files {
+        names: &[
+            ::veo::__private::library_name(concat!("lib", env!("CARGO_PKG_NAME"), ".so")),
+        ],
+        dir: ::core::option_env!("VEO_KERNEL_DIR"),
+    },
+    "set_title_",
+    &[
+        ::veo::__private::Param {
+            name: "title",
+            ty: <::veo::In<[u8]> as ::veo::VeParam>::TYPE,
+        },
+        ::veo::__private::Param {
+            name: "length",
+            ty: <usize as ::veo::VeParam>::TYPE,
+        },
+    ],
+    <i32 as ::veo::VeRet>::TYPE,
+    ::veo::__private::Resolve::AtCreation,
+);
 #[doc = ::core::concat!(
     " Calls `set_title_` of `", concat!("lib", env!("CARGO_PKG_NAME"), ".so"), "`."
 )]
@@ -93,46 +119,17 @@ fn set_title<'veo>(
     title: impl ::veo::VeArg<'veo, ::veo::In<[u8]>>,
     length: impl ::veo::VeArg<'veo, usize>,
 ) -> ::veo::Request<'veo, <i32 as ::veo::VeRet>::Output> {
-    static DECLARATION: ::veo::__private::Declaration = ::veo::__private::Declaration::new(
-        ::veo::__private::Site {
-            rust_name: "set_title",
-            module: ::core::module_path!(),
-            file: ::core::file!(),
-            line: ::core::line!(),
-        },
-        ::veo::__private::LibrarySpec::Files {
-            names: &[
-                ::veo::__private::library_name(
-                    concat!("lib", env!("CARGO_PKG_NAME"), ".so"),
-                ),
-            ],
-            dir: ::core::option_env!("VEO_KERNEL_DIR"),
-        },
-        "set_title_",
-        &[
-            ::veo::__private::Param {
-                name: "title",
-                ty: <::veo::In<[u8]> as ::veo::VeParam>::TYPE,
-            },
-            ::veo::__private::Param {
-                name: "length",
-                ty: <usize as ::veo::VeParam>::TYPE,
-            },
-        ],
-        <i32 as ::veo::VeRet>::TYPE,
-        ::veo::__private::Resolve::AtCreation,
-    );
-    ::veo::__private::inventory::submit! {
-        ::veo::__private::Entry(& DECLARATION)
-    }
     ::veo::__private::call::<
         i32,
     >(
         ctx,
-        &DECLARATION,
+        &__VEO_set_title,
         &mut [
             ::veo::VeArg::actual(&mut ::core::option::Option::Some(title)),
             ::veo::VeArg::actual(&mut ::core::option::Option::Some(length)),
         ],
     )
+}
+::veo::__private::inventory::submit! {
+    ::veo::__private::Entry(& [& __VEO_DAXPY, & __VEO_set_title])
 }

@@ -1,3 +1,34 @@
+#[doc(hidden)]
+#[allow(non_upper_case_globals)]
+static __VEO_integrate: ::veo::__private::Declaration = ::veo::__private::Declaration::new(
+    ::veo::__private::Site {
+        rust_name: "integrate",
+        module: ::core::module_path!(),
+        file: ::core::file!(),
+        line: ::core::line!(),
+    },
+    ::veo::__private::LibrarySpec::Files {
+        names: &["libquad.so.2", "libquad.so"],
+        dir: ::core::option_env!("VEO_KERNEL_DIR"),
+    },
+    "integrate",
+    &[
+        ::veo::__private::Param {
+            name: "f",
+            ty: <Option<extern "C" fn(x: f64) -> f64> as ::veo::VeParam>::TYPE,
+        },
+        ::veo::__private::Param {
+            name: "from",
+            ty: <f64 as ::veo::VeParam>::TYPE,
+        },
+        ::veo::__private::Param {
+            name: "to",
+            ty: <f64 as ::veo::VeParam>::TYPE,
+        },
+    ],
+    <f64 as ::veo::VeRet>::TYPE,
+    ::veo::__private::Resolve::AtCreation,
+);
 /// Calls `integrate` of `libquad.so.2` or `libquad.so`.
 ///
 /// ```c
@@ -21,43 +52,11 @@ fn integrate<'veo>(
     from: impl ::veo::VeArg<'veo, f64>,
     to: impl ::veo::VeArg<'veo, f64>,
 ) -> ::veo::Request<'veo, <f64 as ::veo::VeRet>::Output> {
-    static DECLARATION: ::veo::__private::Declaration = ::veo::__private::Declaration::new(
-        ::veo::__private::Site {
-            rust_name: "integrate",
-            module: ::core::module_path!(),
-            file: ::core::file!(),
-            line: ::core::line!(),
-        },
-        ::veo::__private::LibrarySpec::Files {
-            names: &["libquad.so.2", "libquad.so"],
-            dir: ::core::option_env!("VEO_KERNEL_DIR"),
-        },
-        "integrate",
-        &[
-            ::veo::__private::Param {
-                name: "f",
-                ty: <Option<extern "C" fn(x: f64) -> f64> as ::veo::VeParam>::TYPE,
-            },
-            ::veo::__private::Param {
-                name: "from",
-                ty: <f64 as ::veo::VeParam>::TYPE,
-            },
-            ::veo::__private::Param {
-                name: "to",
-                ty: <f64 as ::veo::VeParam>::TYPE,
-            },
-        ],
-        <f64 as ::veo::VeRet>::TYPE,
-        ::veo::__private::Resolve::AtCreation,
-    );
-    ::veo::__private::inventory::submit! {
-        ::veo::__private::Entry(& DECLARATION)
-    }
     ::veo::__private::call::<
         f64,
     >(
         ctx,
-        &DECLARATION,
+        &__VEO_integrate,
         &mut [
             ::veo::VeArg::actual(&mut ::core::option::Option::Some(f)),
             ::veo::VeArg::actual(&mut ::core::option::Option::Some(from)),
@@ -65,6 +64,37 @@ fn integrate<'veo>(
         ],
     )
 }
+#[doc(hidden)]
+#[allow(non_upper_case_globals)]
+static __VEO_each: ::veo::__private::Declaration = ::veo::__private::Declaration::new(
+    ::veo::__private::Site {
+        rust_name: "each",
+        module: ::core::module_path!(),
+        file: ::core::file!(),
+        line: ::core::line!(),
+    },
+    ::veo::__private::LibrarySpec::Files {
+        names: &["libquad.so.2", "libquad.so"],
+        dir: ::core::option_env!("VEO_KERNEL_DIR"),
+    },
+    "each",
+    &[
+        ::veo::__private::Param {
+            name: "n",
+            ty: <usize as ::veo::VeParam>::TYPE,
+        },
+        ::veo::__private::Param {
+            name: "x",
+            ty: <*mut i32 as ::veo::VeParam>::TYPE,
+        },
+        ::veo::__private::Param {
+            name: "f",
+            ty: <Option<unsafe extern "C" fn(*mut i32, usize)> as ::veo::VeParam>::TYPE,
+        },
+    ],
+    <() as ::veo::VeRet>::TYPE,
+    ::veo::__private::Resolve::AtCreation,
+);
 /// Calls `each` of `libquad.so.2` or `libquad.so`.
 ///
 /// ```c
@@ -90,49 +120,18 @@ fn each<'veo, M1>(
         }] as ::core::iter::IntoIterator>::Item,
     >,
 ) -> ::veo::Request<'veo, <() as ::veo::VeRet>::Output> {
-    static DECLARATION: ::veo::__private::Declaration = ::veo::__private::Declaration::new(
-        ::veo::__private::Site {
-            rust_name: "each",
-            module: ::core::module_path!(),
-            file: ::core::file!(),
-            line: ::core::line!(),
-        },
-        ::veo::__private::LibrarySpec::Files {
-            names: &["libquad.so.2", "libquad.so"],
-            dir: ::core::option_env!("VEO_KERNEL_DIR"),
-        },
-        "each",
-        &[
-            ::veo::__private::Param {
-                name: "n",
-                ty: <usize as ::veo::VeParam>::TYPE,
-            },
-            ::veo::__private::Param {
-                name: "x",
-                ty: <*mut i32 as ::veo::VeParam>::TYPE,
-            },
-            ::veo::__private::Param {
-                name: "f",
-                ty: <Option<
-                    unsafe extern "C" fn(*mut i32, usize),
-                > as ::veo::VeParam>::TYPE,
-            },
-        ],
-        <() as ::veo::VeRet>::TYPE,
-        ::veo::__private::Resolve::AtCreation,
-    );
-    ::veo::__private::inventory::submit! {
-        ::veo::__private::Entry(& DECLARATION)
-    }
     ::veo::__private::call::<
         (),
     >(
         ctx,
-        &DECLARATION,
+        &__VEO_each,
         &mut [
             ::veo::VeArg::actual(&mut ::core::option::Option::Some(n)),
             ::veo::VeArg::actual(&mut ::core::option::Option::Some(x)),
             ::veo::VeArg::actual(&mut ::core::option::Option::Some(f)),
         ],
     )
+}
+::veo::__private::inventory::submit! {
+    ::veo::__private::Entry(& [& __VEO_integrate, & __VEO_each])
 }

@@ -1,4 +1,44 @@
 #[cfg(feature = "blas")]
+#[doc(hidden)]
+#[allow(non_upper_case_globals)]
+static __VEO_dgemm: crate::bindings::veo::__private::Declaration = crate::bindings::veo::__private::Declaration::new(
+    crate::bindings::veo::__private::Site {
+        rust_name: "dgemm",
+        module: ::core::module_path!(),
+        file: ::core::file!(),
+        line: ::core::line!(),
+    },
+    crate::bindings::veo::__private::LibrarySpec::Files {
+        names: &["libf.so"],
+        dir: ::core::option_env!("VEO_KERNEL_DIR"),
+    },
+    "DGEMM",
+    &[
+        crate::bindings::veo::__private::Param {
+            name: "M",
+            ty: <c_int as crate::bindings::veo::VeParam>::TYPE,
+        },
+        crate::bindings::veo::__private::Param {
+            name: "arg1_",
+            ty: <c_int as crate::bindings::veo::VeParam>::TYPE,
+        },
+        crate::bindings::veo::__private::Param {
+            name: "type",
+            ty: <u8 as crate::bindings::veo::VeParam>::TYPE,
+        },
+        crate::bindings::veo::__private::Param {
+            name: "arg1",
+            ty: <i32 as crate::bindings::veo::VeParam>::TYPE,
+        },
+        crate::bindings::veo::__private::Param {
+            name: "ctx",
+            ty: <*const *const f64 as crate::bindings::veo::VeParam>::TYPE,
+        },
+    ],
+    <*mut f64 as crate::bindings::veo::VeRet>::TYPE,
+    crate::bindings::veo::__private::Resolve::AtCreation,
+);
+#[cfg(feature = "blas")]
 #[deprecated = "use gemm"]
 /// Calls `DGEMM` of `libf.so`.
 ///
@@ -17,51 +57,11 @@ pub fn dgemm<'veo, M4>(
     'veo,
     <*mut f64 as crate::bindings::veo::VeRet>::Output,
 > {
-    static DECLARATION: crate::bindings::veo::__private::Declaration = crate::bindings::veo::__private::Declaration::new(
-        crate::bindings::veo::__private::Site {
-            rust_name: "dgemm",
-            module: ::core::module_path!(),
-            file: ::core::file!(),
-            line: ::core::line!(),
-        },
-        crate::bindings::veo::__private::LibrarySpec::Files {
-            names: &["libf.so"],
-            dir: ::core::option_env!("VEO_KERNEL_DIR"),
-        },
-        "DGEMM",
-        &[
-            crate::bindings::veo::__private::Param {
-                name: "M",
-                ty: <c_int as crate::bindings::veo::VeParam>::TYPE,
-            },
-            crate::bindings::veo::__private::Param {
-                name: "arg1_",
-                ty: <c_int as crate::bindings::veo::VeParam>::TYPE,
-            },
-            crate::bindings::veo::__private::Param {
-                name: "type",
-                ty: <u8 as crate::bindings::veo::VeParam>::TYPE,
-            },
-            crate::bindings::veo::__private::Param {
-                name: "arg1",
-                ty: <i32 as crate::bindings::veo::VeParam>::TYPE,
-            },
-            crate::bindings::veo::__private::Param {
-                name: "ctx",
-                ty: <*const *const f64 as crate::bindings::veo::VeParam>::TYPE,
-            },
-        ],
-        <*mut f64 as crate::bindings::veo::VeRet>::TYPE,
-        crate::bindings::veo::__private::Resolve::AtCreation,
-    );
-    crate::bindings::veo::__private::inventory::submit! {
-        crate ::bindings::veo::__private::Entry(& DECLARATION)
-    }
     crate::bindings::veo::__private::call::<
         *mut f64,
     >(
         ctx,
-        &DECLARATION,
+        &__VEO_dgemm,
         &mut [
             crate::bindings::veo::VeArg::actual(&mut ::core::option::Option::Some(M)),
             crate::bindings::veo::VeArg::actual(
@@ -75,6 +75,29 @@ pub fn dgemm<'veo, M4>(
         ],
     )
 }
+#[doc(hidden)]
+#[allow(non_upper_case_globals)]
+static __VEO_reset: crate::bindings::veo::__private::Declaration = crate::bindings::veo::__private::Declaration::new(
+    crate::bindings::veo::__private::Site {
+        rust_name: "reset",
+        module: ::core::module_path!(),
+        file: ::core::file!(),
+        line: ::core::line!(),
+    },
+    crate::bindings::veo::__private::LibrarySpec::Files {
+        names: &["libf.so"],
+        dir: ::core::option_env!("VEO_KERNEL_DIR"),
+    },
+    "lib_reset_",
+    &[
+        crate::bindings::veo::__private::Param {
+            name: "handle",
+            ty: <*mut c_void as crate::bindings::veo::VeParam>::TYPE,
+        },
+    ],
+    <() as crate::bindings::veo::VeRet>::TYPE,
+    crate::bindings::veo::__private::Resolve::AtCreation,
+);
 /// Calls `lib_reset_` of `libf.so`.
 ///
 /// ```c
@@ -89,39 +112,19 @@ unsafe fn reset<'veo, M0>(
     ctx: &crate::bindings::veo::Context,
     handle: impl crate::bindings::veo::VeArg<'veo, *mut c_void, M0>,
 ) -> crate::bindings::veo::Request<'veo, <() as crate::bindings::veo::VeRet>::Output> {
-    static DECLARATION: crate::bindings::veo::__private::Declaration = crate::bindings::veo::__private::Declaration::new(
-        crate::bindings::veo::__private::Site {
-            rust_name: "reset",
-            module: ::core::module_path!(),
-            file: ::core::file!(),
-            line: ::core::line!(),
-        },
-        crate::bindings::veo::__private::LibrarySpec::Files {
-            names: &["libf.so"],
-            dir: ::core::option_env!("VEO_KERNEL_DIR"),
-        },
-        "lib_reset_",
-        &[
-            crate::bindings::veo::__private::Param {
-                name: "handle",
-                ty: <*mut c_void as crate::bindings::veo::VeParam>::TYPE,
-            },
-        ],
-        <() as crate::bindings::veo::VeRet>::TYPE,
-        crate::bindings::veo::__private::Resolve::AtCreation,
-    );
-    crate::bindings::veo::__private::inventory::submit! {
-        crate ::bindings::veo::__private::Entry(& DECLARATION)
-    }
     crate::bindings::veo::__private::call::<
         (),
     >(
         ctx,
-        &DECLARATION,
+        &__VEO_reset,
         &mut [
             crate::bindings::veo::VeArg::actual(
                 &mut ::core::option::Option::Some(handle),
             ),
         ],
     )
+}
+crate::bindings::veo::__private::inventory::submit! {
+    crate ::bindings::veo::__private::Entry(& [#[cfg(feature = "blas")] & __VEO_dgemm, &
+    __VEO_reset])
 }

@@ -1,3 +1,57 @@
+#[doc(hidden)]
+#[allow(non_upper_case_globals)]
+static __VEO_spelled: ::veo::__private::Declaration = ::veo::__private::Declaration::new(
+    ::veo::__private::Site {
+        rust_name: "spelled",
+        module: ::core::module_path!(),
+        file: ::core::file!(),
+        line: ::core::line!(),
+    },
+    ::veo::__private::LibrarySpec::Files {
+        names: &["libc_types.so"],
+        dir: ::core::option_env!("VEO_KERNEL_DIR"),
+    },
+    "spelled",
+    &[
+        ::veo::__private::Param {
+            name: "a",
+            ty: <*const *mut f64 as ::veo::VeParam>::TYPE,
+        },
+        ::veo::__private::Param {
+            name: "b",
+            ty: <*mut *const c_char as ::veo::VeParam>::TYPE,
+        },
+        ::veo::__private::Param {
+            name: "c",
+            ty: <*const [f64; 3] as ::veo::VeParam>::TYPE,
+        },
+        ::veo::__private::Param {
+            name: "d",
+            ty: <::veo::In<[[f32; 4]]> as ::veo::VeParam>::TYPE,
+        },
+        ::veo::__private::Param {
+            name: "e",
+            ty: <::veo::InOut<[[f32; 2]; 4]> as ::veo::VeParam>::TYPE,
+        },
+        ::veo::__private::Param {
+            name: "f",
+            ty: <core::ffi::c_ulong as ::veo::VeParam>::TYPE,
+        },
+        ::veo::__private::Param {
+            name: "g",
+            ty: <*mut libc::FILE as ::veo::VeParam>::TYPE,
+        },
+        ::veo::__private::Param {
+            name: "h",
+            ty: {
+                let _ = ::core::marker::PhantomData::<fn((&mut MaybeUninit<u8>))>;
+                <::veo::Out<u8> as ::veo::VeParam>::TYPE
+            },
+        },
+    ],
+    <*mut [i64; 2] as ::veo::VeRet>::TYPE,
+    ::veo::__private::Resolve::AtCreation,
+);
 /// How C types are written in the docs.
 ///
 /// ```c
@@ -21,66 +75,11 @@ unsafe fn spelled<'veo, M0, M1, M2, M6>(
     g: impl ::veo::VeArg<'veo, *mut libc::FILE, M6>,
     h: impl ::veo::VeArg<'veo, ::veo::Out<u8>>,
 ) -> ::veo::Request<'veo, <*mut [i64; 2] as ::veo::VeRet>::Output> {
-    static DECLARATION: ::veo::__private::Declaration = ::veo::__private::Declaration::new(
-        ::veo::__private::Site {
-            rust_name: "spelled",
-            module: ::core::module_path!(),
-            file: ::core::file!(),
-            line: ::core::line!(),
-        },
-        ::veo::__private::LibrarySpec::Files {
-            names: &["libc_types.so"],
-            dir: ::core::option_env!("VEO_KERNEL_DIR"),
-        },
-        "spelled",
-        &[
-            ::veo::__private::Param {
-                name: "a",
-                ty: <*const *mut f64 as ::veo::VeParam>::TYPE,
-            },
-            ::veo::__private::Param {
-                name: "b",
-                ty: <*mut *const c_char as ::veo::VeParam>::TYPE,
-            },
-            ::veo::__private::Param {
-                name: "c",
-                ty: <*const [f64; 3] as ::veo::VeParam>::TYPE,
-            },
-            ::veo::__private::Param {
-                name: "d",
-                ty: <::veo::In<[[f32; 4]]> as ::veo::VeParam>::TYPE,
-            },
-            ::veo::__private::Param {
-                name: "e",
-                ty: <::veo::InOut<[[f32; 2]; 4]> as ::veo::VeParam>::TYPE,
-            },
-            ::veo::__private::Param {
-                name: "f",
-                ty: <core::ffi::c_ulong as ::veo::VeParam>::TYPE,
-            },
-            ::veo::__private::Param {
-                name: "g",
-                ty: <*mut libc::FILE as ::veo::VeParam>::TYPE,
-            },
-            ::veo::__private::Param {
-                name: "h",
-                ty: {
-                    let _ = ::core::marker::PhantomData::<fn((&mut MaybeUninit<u8>))>;
-                    <::veo::Out<u8> as ::veo::VeParam>::TYPE
-                },
-            },
-        ],
-        <*mut [i64; 2] as ::veo::VeRet>::TYPE,
-        ::veo::__private::Resolve::AtCreation,
-    );
-    ::veo::__private::inventory::submit! {
-        ::veo::__private::Entry(& DECLARATION)
-    }
     ::veo::__private::call::<
         *mut [i64; 2],
     >(
         ctx,
-        &DECLARATION,
+        &__VEO_spelled,
         &mut [
             ::veo::VeArg::actual(&mut ::core::option::Option::Some(a)),
             ::veo::VeArg::actual(&mut ::core::option::Option::Some(b)),
@@ -92,4 +91,7 @@ unsafe fn spelled<'veo, M0, M1, M2, M6>(
             ::veo::VeArg::actual(&mut ::core::option::Option::Some(h)),
         ],
     )
+}
+::veo::__private::inventory::submit! {
+    ::veo::__private::Entry(& [& __VEO_spelled])
 }

@@ -1,3 +1,66 @@
+#[doc(hidden)]
+#[allow(non_upper_case_globals)]
+static __VEO_directions: ::veo::__private::Declaration = ::veo::__private::Declaration::new(
+    ::veo::__private::Site {
+        rust_name: "directions",
+        module: ::core::module_path!(),
+        file: ::core::file!(),
+        line: ::core::line!(),
+    },
+    ::veo::__private::LibrarySpec::Static,
+    "directions",
+    &[
+        ::veo::__private::Param {
+            name: "a",
+            ty: <::veo::In<f64> as ::veo::VeParam>::TYPE,
+        },
+        ::veo::__private::Param {
+            name: "b",
+            ty: <::veo::In<[f64]> as ::veo::VeParam>::TYPE,
+        },
+        ::veo::__private::Param {
+            name: "c",
+            ty: <::veo::In<[f64; 3]> as ::veo::VeParam>::TYPE,
+        },
+        ::veo::__private::Param {
+            name: "d",
+            ty: <::veo::InOut<f64> as ::veo::VeParam>::TYPE,
+        },
+        ::veo::__private::Param {
+            name: "e",
+            ty: <::veo::InOut<[f64]> as ::veo::VeParam>::TYPE,
+        },
+        ::veo::__private::Param {
+            name: "f",
+            ty: <::veo::InOut<[f64; 3]> as ::veo::VeParam>::TYPE,
+        },
+        ::veo::__private::Param {
+            name: "g",
+            ty: {
+                let _ = ::core::marker::PhantomData::<fn(&mut MaybeUninit<f64>)>;
+                <::veo::Out<f64> as ::veo::VeParam>::TYPE
+            },
+        },
+        ::veo::__private::Param {
+            name: "h",
+            ty: {
+                let _ = ::core::marker::PhantomData::<fn(&mut [MaybeUninit<f64>])>;
+                <::veo::Out<[f64]> as ::veo::VeParam>::TYPE
+            },
+        },
+        ::veo::__private::Param {
+            name: "i",
+            ty: {
+                let _ = ::core::marker::PhantomData::<
+                    fn(&mut [core::mem::MaybeUninit<f64>; 3]),
+                >;
+                <::veo::Out<[f64; 3]> as ::veo::VeParam>::TYPE
+            },
+        },
+    ],
+    <() as ::veo::VeRet>::TYPE,
+    ::veo::__private::Resolve::Required,
+);
 /// Calls `directions` of the static library.
 ///
 /// ```c
@@ -16,75 +79,11 @@ fn directions<'veo>(
     h: impl ::veo::VeArg<'veo, ::veo::Out<[f64]>>,
     i: impl ::veo::VeArg<'veo, ::veo::Out<[f64; 3]>>,
 ) -> ::veo::Request<'veo, <() as ::veo::VeRet>::Output> {
-    static DECLARATION: ::veo::__private::Declaration = ::veo::__private::Declaration::new(
-        ::veo::__private::Site {
-            rust_name: "directions",
-            module: ::core::module_path!(),
-            file: ::core::file!(),
-            line: ::core::line!(),
-        },
-        ::veo::__private::LibrarySpec::Static,
-        "directions",
-        &[
-            ::veo::__private::Param {
-                name: "a",
-                ty: <::veo::In<f64> as ::veo::VeParam>::TYPE,
-            },
-            ::veo::__private::Param {
-                name: "b",
-                ty: <::veo::In<[f64]> as ::veo::VeParam>::TYPE,
-            },
-            ::veo::__private::Param {
-                name: "c",
-                ty: <::veo::In<[f64; 3]> as ::veo::VeParam>::TYPE,
-            },
-            ::veo::__private::Param {
-                name: "d",
-                ty: <::veo::InOut<f64> as ::veo::VeParam>::TYPE,
-            },
-            ::veo::__private::Param {
-                name: "e",
-                ty: <::veo::InOut<[f64]> as ::veo::VeParam>::TYPE,
-            },
-            ::veo::__private::Param {
-                name: "f",
-                ty: <::veo::InOut<[f64; 3]> as ::veo::VeParam>::TYPE,
-            },
-            ::veo::__private::Param {
-                name: "g",
-                ty: {
-                    let _ = ::core::marker::PhantomData::<fn(&mut MaybeUninit<f64>)>;
-                    <::veo::Out<f64> as ::veo::VeParam>::TYPE
-                },
-            },
-            ::veo::__private::Param {
-                name: "h",
-                ty: {
-                    let _ = ::core::marker::PhantomData::<fn(&mut [MaybeUninit<f64>])>;
-                    <::veo::Out<[f64]> as ::veo::VeParam>::TYPE
-                },
-            },
-            ::veo::__private::Param {
-                name: "i",
-                ty: {
-                    let _ = ::core::marker::PhantomData::<
-                        fn(&mut [core::mem::MaybeUninit<f64>; 3]),
-                    >;
-                    <::veo::Out<[f64; 3]> as ::veo::VeParam>::TYPE
-                },
-            },
-        ],
-        <() as ::veo::VeRet>::TYPE,
-        ::veo::__private::Resolve::Required,
-    );
-    ::veo::__private::inventory::submit! {
-        ::veo::__private::Entry(& DECLARATION)
-    }
     ::veo::__private::call::<
         (),
     >(
         ctx,
-        &DECLARATION,
+        &__VEO_directions,
         &mut [
             ::veo::VeArg::actual(&mut ::core::option::Option::Some(a)),
             ::veo::VeArg::actual(&mut ::core::option::Option::Some(b)),
@@ -97,4 +96,7 @@ fn directions<'veo>(
             ::veo::VeArg::actual(&mut ::core::option::Option::Some(i)),
         ],
     )
+}
+::veo::__private::inventory::submit! {
+    ::veo::__private::Entry(& [& __VEO_directions])
 }
