@@ -178,12 +178,11 @@ impl<'s, 'a> Actual<'s, 'a> {
             Kind::Part(memory, access) => packing.memory(**memory, *access),
             Kind::Variable(variable, access) => packing.memory(variable.region(), *access),
             Kind::StackIn(bytes) => packing.stack_in(bytes),
-            Kind::StackOut { bytes, len, inout, .. } => {
-                if let Some(bytes) = bytes.take() {
-                    // SAFETY: the exclusive borrow that it was made of lasts for `'a`, and nobody else has the pointer any more.
-                    unsafe { packing.stack_out(bytes.as_ptr(), *len, *inout) };
-                }
-            }
+            Kind::StackOut { bytes, len, inout, .. } => match bytes.take() {
+                // SAFETY: the exclusive borrow that it was made of lasts for `'a`, and nobody else has the pointer any more.
+                Some(bytes) => unsafe { packing.stack_out(bytes.as_ptr(), *len, *inout) },
+                None => packing.pack.word(0),
+            },
             Kind::Owned(address) => packing.pack.word(address.word()),
             Kind::Callback(function, _) => packing.pack.word(function.addr()),
         }

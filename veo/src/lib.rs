@@ -64,12 +64,13 @@
 //!   engine    which engine                      process   Proc            registry  declarations, per process
 //!   api       the C calls, and nothing else     context   Context         search    where libraries are looked for
 //!   error     what can go wrong                 queue     stamps, results arg       what stubs take
-//!   buffer    VE memory that is owned           request   Request         call      a call in the making
+//!   buffer    VE memory that is owned           request   Request         actual    what they make of it
+//!   region    of whatever type                  call      calls           declaration  what was declared
 //!   slice     parts of it                       notify    wake-ups        stack     stack arguments that come back
 //!   uses      stream order of buffers           host_fn   host functions  creator   the thread that makes processes
 //!   transfer  transfers and scopes              copy      on the VE       copy2d    of rectangles
 //!   pointer   plain VE addresses                hmem      tagged ones     global    variables of libraries
-//!   constant  those that were declared          declaration  what was declared, for all processes
+//!   constant  those that were declared
 //!   library   Library                           function  by name         value     types and values known at run time
 //!   batch     requests next to each other       limit     deadlines       timer     their alarms
 //!   cancel    what has not begun                what      what a request is about, and its end

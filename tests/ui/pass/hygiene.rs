@@ -21,9 +21,13 @@ pub struct M2;
 
 /// Lengths of arrays.
 pub mod lengths {
-    /// Has the name of a static of the expansion.
-    pub const DECLARATION: usize = 10;
+    /// Of a table.
+    pub const TABLE: usize = 10;
 }
+
+/// Still declared with.
+#[deprecated = "use Shape"]
+pub type Old = i64;
 
 /// A shape.
 pub type Shape = i64;
@@ -35,9 +39,17 @@ extern "C" {
     pub fn undocumented(ctx: *const i32, call: *mut i32, M: *mut M2, DECLARATION: Shape) -> Shape;
     pub unsafe fn rough(handle: *mut ::core::ffi::c_void);
     /// Has parameters of the expansion.
-    pub static TABLE: [f64; lengths::DECLARATION];
+    pub static TABLE: [f64; lengths::TABLE];
     pub static mut undocumented_counter: Shape;
     pub unsafe static rough_counter: i32;
+    #[allow(deprecated)]
+    pub fn old(x: *const Old);
+    #[expect(deprecated)]
+    pub static old_counter: Old;
+    #[cfg_attr(unix, cfg(windows))]
+    pub fn elsewhere();
+    #[cfg_attr(unix, cfg(windows))]
+    pub static elsewhere_too: i32;
 }
 
 #[ve_offload(lib = ["libone.so", "libtwo.so"], lazy)]

@@ -2,10 +2,14 @@
 //!
 //! A unit that has variables may have no code, so all units are looked at.
 
-use super::{
-    DAMAGED, DebugInfoOffset, Die, Found, HashMap, MOST_ENTRIES, NO_TYPES, NOT_DESCRIBED, Reader, Result, Ty,
-    UnitOffset, Variable,
-};
+use std::collections::HashMap;
+use std::rc::Rc;
+
+use gimli::{DebugInfoOffset, UnitOffset};
+use veo_engine::debuginfo::{Die, Result};
+
+use super::{DAMAGED, Found, MOST_ENTRIES, NO_TYPES, NOT_DESCRIBED, Reader};
+use crate::verify::model::{Ty, Variable};
 
 /// Where an entry is.
 type Place = (DebugInfoOffset, UnitOffset);
@@ -45,7 +49,7 @@ impl<'a> Reader<'a> {
         for at in self.dies.units()? {
             let Ok(unit) = self.dies.unit(at) else { continue };
             for (offset, address) in self.dies.variables(&unit).unwrap_or_default() {
-                let die = Die { unit: std::rc::Rc::clone(&unit), offset };
+                let die = Die { unit: Rc::clone(&unit), offset };
                 if let Some(address) = address {
                     found.by_address.entry(address).or_default().push((at, offset));
                 }
