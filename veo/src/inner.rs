@@ -36,8 +36,6 @@ pub(crate) struct ProcInner {
     setup: ProcBuilder,
     /// The working directory at its start.
     pub(crate) started_in: Option<PathBuf>,
-    id: u64,
-    pub(crate) node: i32,
     pub(crate) table: Table,
     pub(crate) libraries: Libraries,
     /// Of variables of libraries.
@@ -89,8 +87,6 @@ impl ProcInner {
             engine,
             setup,
             started_in,
-            id: handle.id(),
-            node,
             libraries: Libraries { of_veorun: Loaded::of_veorun(), loaded: Mutex::default() },
             variables: SharedUses::default(),
             c_library: CLibrary::of(api, handle, &table),
@@ -115,11 +111,7 @@ impl ProcInner {
     }
 
     pub(crate) fn id(&self) -> u64 {
-        self.id
-    }
-
-    pub(crate) fn table(&self) -> &Table {
-        &self.table
+        self.handle.id()
     }
 
     /// What makes a process that is set up like this one.
@@ -169,7 +161,7 @@ impl ProcInner {
 
     pub(crate) fn no_memory(&self, bytes: usize) -> Error {
         match self.api.report(self.handle) {
-            None => Error::OutOfMemory { bytes, node: self.node },
+            None => Error::OutOfMemory { bytes, node: self.handle.node() },
             report => Error::Ended { function: format!("allocating {bytes} bytes"), library: None, report },
         }
     }
@@ -192,18 +184,10 @@ impl ProcInner {
         self.table.resolve_now(self.api, self.handle, declaration)
     }
 
-    pub(crate) fn read(&self, to: &mut [u8], from: u64) -> Result<()> {
-        self.read_within(&self.main.limit(), to, from)
-    }
-
     pub(crate) fn read_within(&self, limit: &Limit, to: &mut [u8], from: u64) -> Result<()> {
         let bytes = to.len();
         let _entered = self.enter_within(limit, || format!("reading {bytes} bytes at VE address {from:#x}"))?;
         if self.api.read_mem(self.handle, to, from) { Ok(()) } else { Err(self.bad_transfer("read", from, bytes)) }
-    }
-
-    pub(crate) fn write(&self, to: u64, from: &[u8]) -> Result<()> {
-        self.write_within(&self.main.limit(), to, from)
     }
 
     pub(crate) fn write_within(&self, limit: &Limit, to: u64, from: &[u8]) -> Result<()> {
@@ -257,6 +241,6 @@ impl Drop for ProcInner {
 
 impl fmt::Debug for ProcInner {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Proc").field("id", &self.id).field("node", &self.node).finish_non_exhaustive()
+        f.debug_struct("Proc").field("id", &self.id()).field("node", &self.handle.node()).finish_non_exhaustive()
     }
 }

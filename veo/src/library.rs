@@ -248,7 +248,7 @@ impl Library {
         let _entered = self.proc.enter(|| format!("declaring the types of `{}`", name.symbol))?;
         let ProcInner { api, handle, .. } = *self.proc;
         let record = Record { library: self.loaded.handle, name: &name.symbol, ret, params };
-        self.proc.table().declare(api, handle, address, &record)
+        self.proc.table.declare(api, handle, address, &record)
     }
 
     /// Unloads it. Wraps `veo_unload_library`. A library that was loaded twice needs two unloads.

@@ -64,7 +64,7 @@ impl Proc {
     /// The node that was asked for.
     #[must_use]
     pub fn node(&self) -> i32 {
-        self.0.node
+        self.0.handle.node()
     }
 
     /// A number that no other process of this program has had.
@@ -298,7 +298,7 @@ impl Proc {
     /// # Errors
     /// The address is bad, or the process has ended.
     pub fn read_mem<T: AnyBitPattern + NoUninit>(&self, to: &mut [T], from: VePtr<T>) -> Result<()> {
-        self.0.read(bytemuck::cast_slice_mut(to), from.addr())
+        self.0.read_within(&self.0.main.limit(), bytemuck::cast_slice_mut(to), from.addr())
     }
 
     /// Writes VE memory at any address, behind the requests of the main context. Wraps `veo_write_mem`.
@@ -306,7 +306,7 @@ impl Proc {
     /// # Errors
     /// The address is bad, or the process has ended.
     pub fn write_mem<T: NoUninit>(&self, to: VePtr<T>, from: &[T]) -> Result<()> {
-        self.0.write(to.addr(), bytemuck::cast_slice(from))
+        self.0.write_within(&self.0.main.limit(), to.addr(), bytemuck::cast_slice(from))
     }
 
     // ---- the end ----

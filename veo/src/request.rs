@@ -379,8 +379,12 @@ impl<T> Future for Request<'_, T> {
 }
 
 impl<T> Drop for Request<'_, T> {
+    #[inline]
     fn drop(&mut self) {
-        self.abandon(false);
+        // What was waited for has nothing left to abandon.
+        if !matches!(self.state, Progress::Collected) {
+            self.abandon(false);
+        }
     }
 }
 

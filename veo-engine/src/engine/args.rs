@@ -47,10 +47,21 @@ pub(crate) struct Args {
 
 impl Args {
     /// Sets argument `index`, growing the list as needed. `false` for an index that is negative or absurd.
+    #[inline]
     pub(crate) fn set(&mut self, index: i32, arg: Arg) -> bool {
         let Some(index) = usize::try_from(index).ok().filter(|&index| index < MAX_ARGS) else {
             return false;
         };
+        if matches!(arg, Arg::Stack { .. }) {
+            self.stack += 1;
+        }
+        // One after the other, as most callers set them.
+        if index == self.list.len() { self.list.push(arg) } else { self.replace(index, arg) }
+        true
+    }
+
+    #[cold]
+    fn replace(&mut self, index: usize, arg: Arg) {
         while index >= self.list.len() {
             self.list.push(Arg::Hole);
             self.holes += 1;
@@ -60,10 +71,6 @@ impl Args {
             Arg::Stack { .. } => self.stack -= 1,
             Arg::Word(..) => {}
         }
-        if matches!(arg, Arg::Stack { .. }) {
-            self.stack += 1;
-        }
-        true
     }
 
     pub(crate) fn clear(&mut self) {
