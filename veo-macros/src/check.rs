@@ -4,7 +4,7 @@
 //! Here are the rules about a whole attribute and its item; `attributes`, `signature` and `types` hold those about one
 //! function or variable. What only the compiler can know, such as what an alias stands for, is left to the traits of crate `veo`.
 
-pub(crate) mod attributes;
+mod attributes;
 mod signature;
 pub(crate) mod types;
 
@@ -16,7 +16,7 @@ use crate::messages::{self, MAX_NAME};
 use crate::parse::{BlockItem, Function, Item, Variable};
 use proc_macro2::{Ident, Span};
 use quote::ToTokens;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use syn::ext::IdentExt;
 use syn::{Abi, Attribute, LitStr, Path, Safety, parse_quote};
 
@@ -27,6 +27,7 @@ pub(crate) fn offload(keys: &OffloadKeys, item: Item, errors: &mut Errors) -> Of
     affix(keys.link_prefix.as_ref(), errors);
     affix(keys.link_suffix.as_ref(), errors);
 
+    let is_block = matches!(item, Item::Block(_));
     let (shared, items) = items(item, errors);
     let mut checked =
         Checked { symbols: Symbols::new(keys), shared, is_known: library.is_some(), ..Checked::default() };
@@ -38,7 +39,7 @@ pub(crate) fn offload(keys: &OffloadKeys, item: Item, errors: &mut Errors) -> Of
     }
     let help = keys.help.as_ref().map(LitStr::value);
     let Checked { stubs, getters, broken, .. } = checked;
-    let declared = library.map(|library| Declared { library, resolve, help, stubs, getters });
+    let declared = library.map(|library| Declared { library, resolve, help, is_block, stubs, getters });
     Offload { krate: veo(keys.krate.as_ref()), declared, broken }
 }
 
@@ -272,6 +273,8 @@ struct Symbols {
     suffix: String,
     fortran: bool,
     seen: HashMap<String, Ident>,
+    /// The items' own names.
+    names: HashSet<Ident>,
 }
 
 impl Symbols {
@@ -281,7 +284,7 @@ impl Symbols {
             prefix: affix(&keys.link_prefix),
             suffix: affix(&keys.link_suffix),
             fortran: keys.fortran.is_some(),
-            seen: HashMap::new(),
+            ..Self::default()
         }
     }
 
@@ -309,7 +312,11 @@ impl Symbols {
         }
         let Some(first) = self.seen.get(symbol) else {
             self.seen.insert(symbol.to_owned(), ident.clone());
-            return false;
+            let is_new = self.names.insert(ident.clone());
+            if !is_new {
+                errors.at(ident, messages::duplicate_name(ident));
+            }
+            return !is_new;
         };
         errors.at(ident, messages::duplicate_symbol(symbol, first));
         first == ident

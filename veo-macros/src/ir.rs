@@ -27,6 +27,8 @@ pub(crate) struct Declared {
     pub(crate) resolve: Resolve,
     /// What to do if the library cannot be loaded.
     pub(crate) help: Option<String>,
+    /// Else it is one function or variable alone.
+    pub(crate) is_block: bool,
     pub(crate) stubs: Vec<Stub>,
     pub(crate) getters: Vec<Getter>,
 }

@@ -193,6 +193,13 @@ pub(crate) fn duplicate_symbol(symbol: &str, first: &Ident) -> String {
     )
 }
 
+pub(crate) fn duplicate_name(ident: &Ident) -> String {
+    format!(
+        "`{ident}` is declared in this block already\n\
+         help: give one of the two another name; with `#[link_name = \"...\"]` its symbol stays what it is"
+    )
+}
+
 // ---- the signature ------------------------------------------------------------------------------------------------
 
 pub(crate) fn generics(ident: &Ident) -> String {

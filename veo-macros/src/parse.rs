@@ -12,8 +12,8 @@ use syn::parse::discouraged::Speculative;
 use syn::parse::{ParseStream, Parser};
 use syn::punctuated::Punctuated;
 use syn::{
-    Abi, Attribute, Expr, FnArg, ForeignItem, Generics, Ident, Pat, PatType, PatWild, Safety, Signature, Token, Type,
-    Variadic, Visibility, token,
+    Abi, AttrStyle, Attribute, Expr, FnArg, ForeignItem, Generics, Ident, Pat, PatType, PatWild, Safety, Signature,
+    Token, Type, Variadic, Visibility, token,
 };
 
 /// What is under the attribute.
@@ -134,7 +134,9 @@ impl Block {
         let abi = input.parse()?;
         let content;
         syn::braced!(content in input);
-        attrs.extend(content.call(Attribute::parse_inner)?);
+        let inner = content.call(Attribute::parse_inner)?;
+        // They go on each item.
+        attrs.extend(inner.into_iter().map(|attr| Attribute { style: AttrStyle::Outer, ..attr }));
 
         let mut items = Vec::new();
         while !content.is_empty() {

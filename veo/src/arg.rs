@@ -3,7 +3,7 @@
 //! | declared | passes | the stub takes |
 //! | --- | --- | --- |
 //! | `i8`…`i64`, `u8`…`u64`, `isize`, `usize`, `f32`, `f64` | the value in one 64-bit word | exactly that type |
-//! | `*const T` | a VE address | [`&VeBuffer<T>`](VeBuffer), [`VeSlice<T>`], [`&VeGlobal<T>`](crate::VeGlobal), [`VePtr<T>`], [`HmemPtr<T>`](crate::HmemPtr), [`OnStack`] |
+//! | `*const T` | a VE address | [`&VeBuffer<T>`](VeBuffer), [`VeSlice<T>`], [`&VeGlobal<T>`](crate::VeGlobal), [`&VeConst<T>`](crate::VeConst), [`VePtr<T>`], [`HmemPtr<T>`](crate::HmemPtr), [`OnStack`] |
 //! | `*mut T` | a VE address | [`&mut VeBuffer<T>`](VeBuffer), [`VeSliceMut<T>`], [`&mut VeGlobal<T>`](crate::VeGlobal), [`VePtr<T>`], [`HmemPtr<T>`](crate::HmemPtr), [`OnStack`] |
 //! | `*const c_void`, `*mut c_void` | a VE address | any of those, of any `T` |
 //! | `&T`, `&[T]`, `&[T; N]` | a copy on the VE stack, in | the reference |

@@ -93,7 +93,7 @@ constant_args! {
 /// What the expansion of a declared `static mut` calls.
 pub fn variable<T>(proc: &Proc, declaration: &'static Declaration) -> Result<VeGlobal<T>> {
     let address = proc.0.address(declaration)?;
-    Ok(VeGlobal::new(Arc::clone(&proc.0), None, declaration.symbol(), address))
+    Ok(VeGlobal::new(Arc::clone(&proc.0), None, declaration.symbol().into(), address))
 }
 
 /// What the expansion of a declared `static` calls.

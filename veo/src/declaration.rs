@@ -128,7 +128,6 @@ impl Declaration {
         self
     }
 
-    /// `symbol` with its library, for messages.
     pub(crate) fn symbol(&self) -> &'static str {
         self.symbol
     }

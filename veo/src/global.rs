@@ -1,5 +1,6 @@
 //! Variables of libraries.
 
+use std::borrow::Cow;
 use std::ffi::c_void;
 use std::fmt;
 use std::marker::PhantomData;
@@ -56,7 +57,7 @@ pub(crate) struct Variable {
     proc: Arc<ProcInner>,
     /// `None`: it is never unloaded.
     library: Option<Arc<Loaded>>,
-    name: String,
+    name: Cow<'static, str>,
     address: u64,
     uses: Arc<Uses>,
 }
@@ -96,14 +97,19 @@ impl Library {
     pub fn global<T: AnyBitPattern>(&self, name: &str) -> Result<VeGlobal<T>> {
         let address = self.get_symbol::<T>(name)?.addr();
         let (proc, library) = self.parts();
-        Ok(VeGlobal::new(proc, Some(library), name, address))
+        Ok(VeGlobal::new(proc, Some(library), name.to_owned().into(), address))
     }
 }
 
 impl<T> VeGlobal<T> {
-    pub(crate) fn new(proc: Arc<ProcInner>, library: Option<Arc<Loaded>>, name: &str, address: u64) -> Self {
+    pub(crate) fn new(
+        proc: Arc<ProcInner>,
+        library: Option<Arc<Loaded>>,
+        name: Cow<'static, str>,
+        address: u64,
+    ) -> Self {
         let uses = proc.variables.at(address);
-        Self { variable: Variable { proc, library, name: name.to_owned(), address, uses }, value: PhantomData }
+        Self { variable: Variable { proc, library, name, address, uses }, value: PhantomData }
     }
 
     #[inline]
@@ -129,7 +135,8 @@ impl<T> VeGlobal<T> {
         Proc(Arc::clone(&self.variable.proc))
     }
 
-    /// Its value. Wraps `veo_read_mem`.
+    /// Its value, by way of the caller's stack: of a large array take [`elements`](VeGlobal::elements) and
+    /// [`to_vec`](VeSlice::to_vec). Wraps `veo_read_mem`.
     ///
     /// # Errors
     /// The library was unloaded, or the process has ended.

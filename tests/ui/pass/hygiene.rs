@@ -50,6 +50,25 @@ extern "C" {
     pub fn elsewhere();
     #[cfg_attr(unix, cfg(windows))]
     pub static elsewhere_too: i32;
+    #[cfg_attr(unix, allow(deprecated), doc = "Old.")]
+    pub fn old_on_unix(x: *const Old);
+    #[cfg_attr(unix, cfg(unix), deprecated, must_use)]
+    pub fn on_unix();
+}
+
+#[ve_offload(lib = "libkernels.so", crate = self::reexport::renamed)]
+extern "C" {
+    #![allow(deprecated)]
+    pub fn all_old(x: *const Old);
+    pub static mut old_origin: [Old; 2];
+}
+
+/// Has a function among its own.
+pub struct Kernels;
+
+impl Kernels {
+    #[ve_offload(lib = "libkernels.so", crate = self::reexport::renamed)]
+    pub fn cbrt(x: f64) -> f64;
 }
 
 #[ve_offload(lib = ["libone.so", "libtwo.so"], lazy)]
@@ -80,5 +99,5 @@ pub fn proc(process: &::veo::Proc) -> ::veo::Result<()> {
 
 /// Does nothing.
 pub fn main() {
-    let _ = twice(1);
+    let _ = (twice(1), Kernels);
 }

@@ -56,7 +56,11 @@ impl Args {
             self.stack += 1;
         }
         // One after the other, as most callers set them.
-        if index == self.list.len() { self.list.push(arg) } else { self.replace(index, arg) }
+        if index == self.list.len() {
+            self.list.push(arg)
+        } else {
+            self.replace(index, arg)
+        }
         true
     }
 

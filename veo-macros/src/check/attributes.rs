@@ -42,7 +42,7 @@ pub(super) fn cfgs(attrs: &[Attribute]) -> Vec<Attribute> {
 
 fn is_kept(attr: &Attribute, errors: &mut Errors) -> bool {
     let path = attr.path();
-    if path.is_ident("cfg_attr") && mentions(attr.meta.to_token_stream(), "link_name") {
+    if path.is_ident("cfg_attr") && mentions_link_name(attr.meta.to_token_stream()) {
         errors.at(attr, messages::LINK_NAME_CONDITIONAL);
         return false;
     }
@@ -67,11 +67,10 @@ fn name(attr: &Attribute) -> String {
     }
 }
 
-/// Whether the name stands in it.
-pub(crate) fn mentions(tokens: TokenStream, name: &str) -> bool {
+fn mentions_link_name(tokens: TokenStream) -> bool {
     tokens.into_iter().any(|token| match token {
-        TokenTree::Ident(ident) => ident == name,
-        TokenTree::Group(group) => mentions(group.stream(), name),
+        TokenTree::Ident(ident) => ident == "link_name",
+        TokenTree::Group(group) => mentions_link_name(group.stream()),
         _ => false,
     })
 }

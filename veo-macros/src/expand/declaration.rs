@@ -1,15 +1,16 @@
-//! The static that says all about a declaration, and the entry of those of a block with `inventory`.
+//! The static that says all about a declaration, and its entry with `inventory`.
 //!
-//! It stands beside its function, not in it: one entry for all of them is a function less for each, which the program would
-//! call at its start.
+//! Those of a block stand beside their functions, not in them, and have one entry: that is a function less for each, which the
+//! program would call at its start. That of a lone function is in it, since there may be no statics where that stands: in an
+//! `impl`.
 
-use crate::check::attributes::mentions;
 use crate::ir::{Declared, Library, LibraryName, Resolve};
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
 use syn::ext::IdentExt;
+use syn::punctuated::Punctuated;
 use syn::spanned::Spanned;
-use syn::{Attribute, Meta, Path};
+use syn::{Attribute, Meta, Path, Token};
 
 /// What is declared.
 pub(super) struct Subject<'a> {
@@ -27,11 +28,26 @@ pub(super) fn name(ident: &Ident) -> Ident {
     format_ident!("__VEO_{}", ident.unraw(), span = Span::mixed_site())
 }
 
+/// A static, where it belongs.
+pub(super) struct Placed {
+    pub(super) beside: Option<TokenStream>,
+    pub(super) inside: Option<TokenStream>,
+}
+
+pub(super) fn expand(subject: &Subject<'_>, declared: &Declared, krate: &Path) -> Placed {
+    let declaration = declaration(subject, declared, krate);
+    if declared.is_block {
+        return Placed { beside: Some(declaration), inside: None };
+    }
+    let register = register(declared, krate);
+    Placed { beside: None, inside: Some(quote!(#declaration #register)) }
+}
+
 /// `static name: Declaration = …;`
-pub(super) fn expand(subject: &Subject<'_>, declared: &Declared, krate: &Path) -> TokenStream {
+fn declaration(subject: &Subject<'_>, declared: &Declared, krate: &Path) -> TokenStream {
     let Subject { constructor, attrs, ident, symbol, types } = subject;
     let (name, constructor) = (name(ident), format_ident!("{constructor}"));
-    let (conditions, levels) = (conditions(attrs), levels(attrs));
+    let kept = forwarded(attrs, |meta| condition(meta).or_else(|| level(meta)));
     let site = site(ident, krate);
     let library = library(&declared.library, krate);
     let resolve = match declared.resolve {
@@ -41,8 +57,7 @@ pub(super) fn expand(subject: &Subject<'_>, declared: &Declared, krate: &Path) -
     };
     let help = declared.help.as_ref().map(|text| quote!(.with_help(#text)));
     quote! {
-        #(#conditions)*
-        #(#levels)*
+        #(#kept)*
         #[doc(hidden)]
         #[allow(non_upper_case_globals)]
         static #name: #krate::__private::Declaration = #krate::__private::Declaration::#constructor(
@@ -55,12 +70,17 @@ pub(super) fn expand(subject: &Subject<'_>, declared: &Declared, krate: &Path) -
     }
 }
 
-/// What registers all that is declared.
-pub(super) fn register(declared: &Declared, krate: &Path) -> TokenStream {
+/// What registers the declarations of a block.
+pub(super) fn register_block(declared: &Declared, krate: &Path) -> Option<TokenStream> {
+    let is_empty = declared.stubs.is_empty() && declared.getters.is_empty();
+    (declared.is_block && !is_empty).then(|| register(declared, krate))
+}
+
+fn register(declared: &Declared, krate: &Path) -> TokenStream {
     let stubs = declared.stubs.iter().map(|stub| (&stub.attrs, &stub.ident));
     let getters = declared.getters.iter().map(|getter| (&getter.attrs, &getter.ident));
     let declarations = stubs.chain(getters).map(|(attrs, ident)| {
-        let (conditions, name) = (conditions(attrs), name(ident));
+        let (conditions, name) = (forwarded(attrs, condition), name(ident));
         quote!(#(#conditions)* &#name)
     });
     quote! {
@@ -70,24 +90,37 @@ pub(super) fn register(declared: &Declared, krate: &Path) -> TokenStream {
     }
 }
 
-/// Those under which the item exists.
-fn conditions(attrs: &[Attribute]) -> impl Iterator<Item = &Attribute> {
-    attrs.iter().filter(|attr| match &attr.meta {
-        Meta::List(list) if list.path.is_ident("cfg_attr") => mentions(list.tokens.clone(), "cfg"),
-        meta => meta.path().is_ident("cfg"),
-    })
+/// What of the user's attributes, and of those in a `cfg_attr`, is said of something else, too.
+fn forwarded(attrs: &[Attribute], what: impl Fn(&Meta) -> Option<TokenStream> + Copy) -> Vec<TokenStream> {
+    attrs.iter().filter_map(|attr| forward(&attr.meta, what)).map(|meta| quote!(#[#meta])).collect()
 }
 
-/// What the user says of lints, which the types of the item may bring. That one is expected is said of the function.
-fn levels(attrs: &[Attribute]) -> impl Iterator<Item = TokenStream> {
-    attrs.iter().filter_map(|attr| match &attr.meta {
+fn forward(meta: &Meta, what: impl Fn(&Meta) -> Option<TokenStream> + Copy) -> Option<TokenStream> {
+    let Meta::List(list) = meta else { return what(meta) };
+    if !list.path.is_ident("cfg_attr") {
+        return what(meta);
+    }
+    let metas = list.parse_args_with(Punctuated::<Meta, Token![,]>::parse_terminated).ok()?;
+    let mut metas = metas.iter();
+    let condition = metas.next()?;
+    let inner: Vec<TokenStream> = metas.filter_map(|meta| forward(meta, what)).collect();
+    (!inner.is_empty()).then(|| quote!(cfg_attr(#condition, #(#inner),*)))
+}
+
+/// One under which the item exists.
+fn condition(meta: &Meta) -> Option<TokenStream> {
+    meta.path().is_ident("cfg").then(|| quote!(#meta))
+}
+
+/// A level of lints, which the types of the item may bring. That one is expected is said of the function.
+fn level(meta: &Meta) -> Option<TokenStream> {
+    match meta {
         Meta::List(list) if list.path.is_ident("expect") => {
             let lints = &list.tokens;
-            Some(quote!(#[allow(#lints)]))
+            Some(quote!(allow(#lints)))
         }
-        meta if ["allow", "warn", "deny"].iter().any(|level| meta.path().is_ident(level)) => Some(quote!(#attr)),
-        _ => None,
-    })
+        meta => ["allow", "warn", "deny"].iter().any(|level| meta.path().is_ident(level)).then(|| quote!(#meta)),
+    }
 }
 
 fn library(library: &Library, krate: &Path) -> TokenStream {

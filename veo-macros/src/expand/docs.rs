@@ -23,7 +23,7 @@ pub(super) fn of_variable(getter: &Getter, library: &Library) -> TokenStream {
     let prototype = format!("extern {};", declare(&getter.ty, !getter.is_mutable, symbol));
     let mut lines = about(attrs, "The variable", symbol, prototype, library);
     if !mentions(attrs, "# Errors") {
-        let errors = "The library or the symbol is missing, or the process has ended.";
+        let errors = "The library or the symbol is missing, or the process has ended before anybody asked.";
         lines.extend(["", "# Errors", "", errors].map(indented));
     }
     if getter.is_unsafe {

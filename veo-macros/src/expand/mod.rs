@@ -93,7 +93,7 @@ fn expand(
 fn offload(offload: Offload) -> TokenStream {
     let krate = &offload.krate;
     let declared = offload.declared.iter();
-    let register = declared.clone().map(|declared| declaration::register(declared, krate));
+    let register = declared.clone().filter_map(|declared| declaration::register_block(declared, krate));
     let functions = declared.clone().flat_map(|declared| declared.stubs.iter().map(move |stub| (stub, declared)));
     let functions = functions.map(|(stub, declared)| stub::expand(stub, declared, krate));
     let getters = declared.flat_map(|declared| declared.getters.iter().map(move |getter| (getter, declared)));

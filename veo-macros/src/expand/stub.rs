@@ -7,7 +7,7 @@
 //! Whether the declared types are right is asked where their `TYPE` is taken, with the user's span, so that the answer
 //! comes once and there. See [`asked`] for those that may be wrong.
 
-use super::declaration::{self, Subject};
+use super::declaration::{self, Placed, Subject};
 use super::docs;
 use crate::ir::{Arg, ArgClass, Declared, Ret, Stub};
 use proc_macro2::{Ident, Span, TokenStream, TokenTree};
@@ -25,10 +25,10 @@ pub(super) fn expand(stub: &Stub, declared: &Declared, krate: &Path) -> TokenStr
     let params = stub.args.iter().zip(&markers).map(|(arg, marker)| param(arg, marker.as_ref(), krate));
     let markers = markers.iter().flatten();
     let returned = returned(&stub.ret, krate);
-    let declaration = declaration(stub, declared, krate);
+    let Placed { beside, inside } = declaration(stub, declared, krate);
     let call = call(stub, &ctx, &returned, krate);
     quote! {
-        #declaration
+        #beside
         #(#attrs)*
         #docs
         #[allow(non_snake_case, clippy::too_many_arguments, clippy::used_underscore_binding)]
@@ -36,6 +36,7 @@ pub(super) fn expand(stub: &Stub, declared: &Declared, krate: &Path) -> TokenStr
             #ctx: &#krate::Context,
             #(#params),*
         ) -> #krate::Request<'veo, <#returned as #krate::VeRet>::Output> {
+            #inside
             #call
         }
     }
@@ -165,7 +166,7 @@ pub(super) fn ends(ty: &Type) -> (Span, Span) {
 
 // ---- the body -----------------------------------------------------------------------------------------------------
 
-fn declaration(stub: &Stub, declared: &Declared, krate: &Path) -> TokenStream {
+fn declaration(stub: &Stub, declared: &Declared, krate: &Path) -> Placed {
     let args = stub.args.iter().map(|arg| {
         let (name, ty) = (arg.name.unraw().to_string(), &arg.ty);
         let described = constant(ty, &passed(arg, krate), &quote!(VeParam), "TYPE", krate);

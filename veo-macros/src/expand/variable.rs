@@ -1,9 +1,9 @@
 //! One declared variable → the function that gives it.
 //!
-//! Its body looks the declaration beside it up in the process. Whether the declared type is
+//! Its body looks the declaration up in the process. Whether the declared type is
 //! right is asked as for a result: see `asked` in `stub`.
 
-use super::declaration::{self, Subject};
+use super::declaration::{self, Placed, Subject};
 use super::docs;
 use super::stub::{asked_with, constant};
 use crate::check::types;
@@ -18,20 +18,23 @@ pub(super) fn expand(getter: &Getter, declared: &Declared, krate: &Path) -> Toke
     let asks = constant(ty, &quote!(#ty), &quote!(VeVariable), if is_mutable { "MUT" } else { "CONST" }, krate);
     let Getter { attrs, ident, symbol, .. } = getter;
     let subject = Subject { constructor: "variable", attrs, ident, symbol, types: asks.clone() };
-    let declaration = declaration::expand(&subject, declared, krate);
+    let Placed { beside, inside } = declaration::expand(&subject, declared, krate);
     let (look_up, name) = (if is_mutable { quote!(variable) } else { quote!(constant) }, declaration::name(ident));
-    let body = quote!(#krate::__private::#look_up(#proc, &#name));
+    let body = quote! {
+        #inside
+        #krate::__private::#look_up(#proc, &#name)
+    };
     let docs = docs::of_variable(getter, &declared.library);
     let written = quote!(#ty);
     if getter.is_plain {
         let function = function(getter, &docs, &proc, &written, &body, krate);
-        return quote!(#declaration #function);
+        return quote!(#beside #function);
     }
     // rustdoc shows what is meant, the compiler sees what asks.
     let shown = function(getter, &docs, &proc, &written, &quote!(::core::unreachable!()), krate);
     let asking = function(getter, &docs, &proc, &asked_with(&asks, &written), &body, krate);
     quote! {
-        #declaration
+        #beside
         #[cfg(doc)]
         #shown
         #[cfg(not(doc))]

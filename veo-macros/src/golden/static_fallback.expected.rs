@@ -20,9 +20,6 @@ fn limit(_: &::veo::Proc) -> ::veo::Result<::veo::VeConst<f64>> {
     type Declared = (*const f64,);
     ::core::unreachable!()
 }
-::veo::__private::inventory::submit! {
-    ::veo::__private::Entry(& [])
-}
 ::core::compile_error! {
     "`#[inline]` has no meaning on a declaration; the function is compiled elsewhere\nhelp: remove it. Kept are doc comments, `cfg`, `cfg_attr`, `deprecated`, `must_use`, `allow`, `expect`, `warn` and `deny`; `link_name` gives the symbol"
 }

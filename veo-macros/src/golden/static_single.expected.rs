@@ -1,17 +1,3 @@
-#[doc(hidden)]
-#[allow(non_upper_case_globals)]
-static __VEO_steps: ::veo::__private::Declaration = ::veo::__private::Declaration::variable(
-    ::veo::__private::Site {
-        rust_name: "steps",
-        module: ::core::module_path!(),
-        file: ::core::file!(),
-        line: ::core::line!(),
-    },
-    ::veo::__private::LibrarySpec::Static,
-    "steps",
-    <u64 as ::veo::VeVariable>::MUT,
-    ::veo::__private::Resolve::Required,
-);
 /// The variable `steps` of the static library.
 ///
 /// ```c
@@ -20,11 +6,25 @@ static __VEO_steps: ::veo::__private::Declaration = ::veo::__private::Declaratio
 ///
 /// # Errors
 ///
-/// The library or the symbol is missing, or the process has ended.
+/// The library or the symbol is missing, or the process has ended before anybody asked.
 #[allow(non_snake_case)]
 pub fn steps(proc: &::veo::Proc) -> ::veo::Result<::veo::VeGlobal<u64>> {
+    #[doc(hidden)]
+    #[allow(non_upper_case_globals)]
+    static __VEO_steps: ::veo::__private::Declaration = ::veo::__private::Declaration::variable(
+        ::veo::__private::Site {
+            rust_name: "steps",
+            module: ::core::module_path!(),
+            file: ::core::file!(),
+            line: ::core::line!(),
+        },
+        ::veo::__private::LibrarySpec::Static,
+        "steps",
+        <u64 as ::veo::VeVariable>::MUT,
+        ::veo::__private::Resolve::Required,
+    );
+    ::veo::__private::inventory::submit! {
+        ::veo::__private::Entry(& [& __VEO_steps])
+    }
     ::veo::__private::variable(proc, &__VEO_steps)
-}
-::veo::__private::inventory::submit! {
-    ::veo::__private::Entry(& [& __VEO_steps])
 }

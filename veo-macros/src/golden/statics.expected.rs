@@ -74,7 +74,7 @@ static __VEO_TABLE: ::veo::__private::Declaration = ::veo::__private::Declaratio
 ///
 /// # Errors
 ///
-/// The library or the symbol is missing, or the process has ended.
+/// The library or the symbol is missing, or the process has ended before anybody asked.
 #[allow(non_snake_case)]
 pub fn TABLE(proc: &::veo::Proc) -> ::veo::Result<::veo::VeConst<[f64; 10]>> {
     ::veo::__private::constant(proc, &__VEO_TABLE)
@@ -104,7 +104,7 @@ static __VEO_counter: ::veo::__private::Declaration = ::veo::__private::Declarat
 ///
 /// # Errors
 ///
-/// The library or the symbol is missing, or the process has ended.
+/// The library or the symbol is missing, or the process has ended before anybody asked.
 #[allow(non_snake_case)]
 fn counter(proc: &::veo::Proc) -> ::veo::Result<::veo::VeGlobal<i32>> {
     ::veo::__private::variable(proc, &__VEO_counter)
@@ -138,7 +138,7 @@ static __VEO_origin: ::veo::__private::Declaration = ::veo::__private::Declarati
 ///
 /// # Errors
 ///
-/// The library or the symbol is missing, or the process has ended.
+/// The library or the symbol is missing, or the process has ended before anybody asked.
 ///
 /// # Safety
 ///
@@ -158,7 +158,7 @@ pub(crate) unsafe fn origin(proc: &::veo::Proc) -> ::veo::Result<::veo::VeConst<
 ///
 /// # Errors
 ///
-/// The library or the symbol is missing, or the process has ended.
+/// The library or the symbol is missing, or the process has ended before anybody asked.
 ///
 /// # Safety
 ///
@@ -202,7 +202,7 @@ static __VEO_rows: ::veo::__private::Declaration = ::veo::__private::Declaration
 ///
 /// # Errors
 ///
-/// The library or the symbol is missing, or the process has ended.
+/// The library or the symbol is missing, or the process has ended before anybody asked.
 #[allow(non_snake_case)]
 fn rows(proc: &::veo::Proc) -> ::veo::Result<::veo::VeConst<[VePtr<f64>; 2]>> {
     ::core::unreachable!()
@@ -216,7 +216,7 @@ fn rows(proc: &::veo::Proc) -> ::veo::Result<::veo::VeConst<[VePtr<f64>; 2]>> {
 ///
 /// # Errors
 ///
-/// The library or the symbol is missing, or the process has ended.
+/// The library or the symbol is missing, or the process has ended before anybody asked.
 #[allow(non_snake_case)]
 fn rows(
     proc: &::veo::Proc,
