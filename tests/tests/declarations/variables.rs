@@ -2,12 +2,13 @@
 
 use std::fs;
 use std::path::Path;
+use std::process::Command;
 
 use veo::Proc;
 use veo_build::{Declarations, Error};
 
 use crate::raw_variables as raw;
-use crate::support::{DECLARED, assert_has, compile, folder, left_out, of_library, without_words};
+use crate::support::{DECLARED, assert_has, compile, compile_all, folder, left_out, of_library, without_words};
 
 const HEADER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/kernels/declared/variables.h");
 const COMMITTED: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/declarations/raw_variables.rs");
@@ -75,6 +76,51 @@ fn names_of_variables_are_chosen_as_those_of_functions() {
     assert!(matches!(&error, Error::TwoOfOneName { name, .. } if name == "lib_step"), "{error}");
     let error = of_library(&library).variables().allow("lib_tabel").generate().unwrap_err();
     assert!(matches!(&error, Error::NoSuchName { name, .. } if name == "lib_tabel"), "{error}");
+}
+
+/// Another file may have a variable of that name for itself.
+#[test]
+fn variables_of_one_name_in_two_files() {
+    let folder = folder("two_files");
+    fs::write(folder.join("b.c"), "double table[4] = {1};\nextern const int only = 1;\n").unwrap();
+    fs::write(
+        folder.join("a.c"),
+        "static int table = 1;\nstatic __thread long only;\nlong *f(void) { return table ? &only : 0; }\n",
+    )
+    .unwrap();
+    for (sources, flags) in [(["a.c", "b.c"], &["-g"][..]), (["b.c", "a.c"], &["-g", "-O2", "-gdwarf-4"])] {
+        let generated = of_library(&compile_all(&folder, &sources, flags)).variables().generate().unwrap();
+        assert_has(generated.text(), "pub static mut table: [f64; 4];");
+        assert_has(generated.text(), "pub static only: i32;");
+        assert_eq!(generated.left_out(), []);
+    }
+    // What is exported has no description: that of the other one is not it.
+    let status = Command::new("cc").current_dir(&folder).args(["-c", "-fPIC", "-g0", "b.c"]).status().unwrap();
+    assert!(status.success());
+    let generated = of_library(&compile_all(&folder, &["a.c", "b.o"], &["-g"])).variables().generate().unwrap();
+    let reasons = ["`only`: it has no debug information", "`table`: it has no debug information"];
+    assert_eq!((generated.variables(), left_out(&generated)), (&[][..], reasons.map(str::to_owned).to_vec()));
+}
+
+const THREAD_LOCAL: &str = "it is thread-local: kernels of other contexts than the main one use others than a getter gives; \
+                            let the library have functions that get and set it";
+
+#[test]
+fn variables_of_threads_are_left_out() {
+    let text = "_Thread_local int errors;\nint steps;\nint f(void) { return errors; }\n";
+    let library = compile(&folder("threads"), "threads.c", text, &["-g"]);
+    let generated = of_library(&library).variables().generate().unwrap();
+    assert_eq!(generated.variables(), ["steps"]);
+    assert_eq!(left_out(&generated), [format!("`errors`: {THREAD_LOCAL}")]);
+}
+
+#[test]
+fn names_that_are_too_long_are_left_out() {
+    let name = "x".repeat(256);
+    let library = compile(&folder("long"), "long.c", &format!("int {name};\nint {};\n", &name[1..]), &["-g"]);
+    let generated = of_library(&library).variables().generate().unwrap();
+    assert_eq!(generated.variables(), [name[1..].to_owned()]);
+    assert_eq!(left_out(&generated), [format!("`{name}`: its name has 256 bytes, of which VEO takes 255")]);
 }
 
 #[test]

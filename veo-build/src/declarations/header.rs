@@ -120,6 +120,7 @@ fn foreign(item: &ForeignItem, api: &mut Api) {
                 name,
                 ty: ty(&item.ty),
                 constant: matches!(item.mutability, syn::StaticMutability::None),
+                refused: None,
                 comment: comment(&item.attrs),
                 place: None,
             });
