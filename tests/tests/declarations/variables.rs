@@ -5,7 +5,7 @@ use std::path::Path;
 use std::process::Command;
 
 use veo::Proc;
-use veo_build::{Declarations, Error};
+use veo_build::{Declarations, Error, Generated};
 
 use crate::raw_variables as raw;
 use crate::support::{DECLARED, assert_has, compile, compile_all, folder, left_out, of_library, without_words};
@@ -121,6 +121,66 @@ fn names_that_are_too_long_are_left_out() {
     let generated = of_library(&library).variables().generate().unwrap();
     assert_eq!(generated.variables(), [name[1..].to_owned()]);
     assert_eq!(left_out(&generated), [format!("`{name}`: its name has 256 bytes, of which VEO takes 255")]);
+}
+
+/// The declarations in a header of this text.
+fn of_header(test: &str, name: &str, text: &str) -> Generated {
+    let header = folder(test).join(name);
+    fs::write(&header, text).unwrap();
+    let mut declarations = Declarations::from_header(header);
+    declarations.cargo_metadata(false).lib("libx.so").variables().generate().unwrap()
+}
+
+#[test]
+#[ignore = "needs libclang"]
+fn constants_under_other_names_in_headers() {
+    let text = "#include <stdint.h>\ntypedef const double row[3]; typedef const int cint; typedef row rows[2]; typedef double pair[2];\n\
+                typedef const double *reader;\n\
+                extern const double two[2][3]; extern row r; extern rows rs; extern cint x; extern const pair p; extern cint y[2];\n\
+                extern const int32_t plain; extern reader moves; extern const reader stays; extern pair free_one; extern cint *to;\n";
+    let generated = of_header("constants", "constants.h", text);
+    for constant in [
+        "two: [[f64; 3]; 2]",
+        "x: cint",
+        "r: [f64; 3]",
+        "rs: [[f64; 3]; 2]",
+        "p: [f64; 2]",
+        "y: [cint; 2]",
+        "plain: i32",
+    ] {
+        assert_has(generated.text(), &format!("pub static {constant};"));
+    }
+    for of_other_type in ["pub static stays: ", "pub static mut moves: ", "pub static mut to: "] {
+        assert_has(generated.text(), of_other_type);
+    }
+    assert_has(generated.text(), "pub static mut free_one: [f64; 2];");
+    assert_eq!(generated.left_out(), []);
+}
+
+#[test]
+#[ignore = "needs libclang"]
+fn variables_that_no_library_has_in_headers() {
+    let text = "static const double t[3] = {1};\nstatic int n;\nextern __thread int errors;\nextern int m;\n\
+                extern int old __asm__(\"new_name\");\n";
+    let generated = of_header("internal", "internal.h", text);
+    assert_eq!(generated.variables(), ["m", "old"]);
+    assert_has(generated.text(), "#[link_name = \"new_name\"]\npub static mut old: i32;");
+    let internal =
+        "it is `static` in the header: every file of source has one of its own, and the library exports none";
+    let reasons = [format!("`t`: {internal}"), format!("`n`: {internal}"), format!("`errors`: {THREAD_LOCAL}")];
+    assert_eq!(left_out(&generated), reasons);
+}
+
+#[test]
+#[ignore = "needs libclang"]
+fn variables_of_headers_of_cpp() {
+    let text = "typedef const double row[3];\nnamespace a { extern row r; static int n; extern thread_local int t; }\n\
+                struct Grid { static long cells; };\nextern \"C\" { extern row c; }\n";
+    let generated = of_header("cpp_header", "grid.hpp", text);
+    assert_has(generated.text(), "#[link_name = \"_ZN1a1rE\"]\npub static ");
+    assert_has(generated.text(), "pub static c: [f64; 3];");
+    let left_out = left_out(&generated).join("\n");
+    assert!(left_out.contains("it is `static`") && left_out.contains("it is thread-local"), "{left_out}");
 }
 
 #[test]
