@@ -46,7 +46,7 @@ fn arguments(headers: &Headers) -> Vec<CString> {
         arguments.extend(more.split_whitespace().map(str::to_owned));
     }
     let names: Vec<String> = headers.files.iter().map(|file| file.to_string_lossy().into_owned()).collect();
-    arguments.extend(system_headers(&names));
+    arguments.extend(system_headers(is_cpp(&names, &arguments)));
     if let Some((last, others)) = names.split_last() {
         arguments.extend(others.iter().flat_map(|name| ["-include".to_owned(), name.clone()]));
         arguments.push(last.clone());
@@ -54,11 +54,16 @@ fn arguments(headers: &Headers) -> Vec<CString> {
     arguments.into_iter().filter_map(|argument| CString::new(argument).ok()).collect()
 }
 
+/// Whether clang takes the headers for C++.
+fn is_cpp(names: &[String], arguments: &[String]) -> bool {
+    let has_ending = |name: &String| [".hpp", ".hxx", ".hh", ".h++"].iter().any(|ending| name.ends_with(ending));
+    names.iter().any(has_ending) || arguments.iter().any(|argument| argument == "c++" || argument == "-xc++")
+}
+
 /// Where clang's own headers are, which libclang may not know if it lies elsewhere.
-fn system_headers(names: &[String]) -> Vec<String> {
+fn system_headers(of_cpp: bool) -> Vec<String> {
     let Some(clang) = clang_sys::support::Clang::find(None, &[ARGUMENTS[0].to_owned()]) else { return Vec::new() };
-    let is_cpp = |name: &String| [".hpp", ".hxx", ".hh", ".h++"].iter().any(|extension| name.ends_with(extension));
-    let paths = if names.iter().any(is_cpp) { clang.cpp_search_paths } else { clang.c_search_paths };
+    let paths = if of_cpp { clang.cpp_search_paths } else { clang.c_search_paths };
     let path = |path: std::path::PathBuf| ["-isystem".to_owned(), path.to_string_lossy().into_owned()];
     paths.into_iter().flatten().flat_map(path).collect()
 }
