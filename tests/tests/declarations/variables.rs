@@ -181,6 +181,13 @@ fn variables_of_headers_of_cpp() {
     assert_has(generated.text(), "pub static c: [f64; 3];");
     let left_out = left_out(&generated).join("\n");
     assert!(left_out.contains("it is `static`") && left_out.contains("it is thread-local"), "{left_out}");
+    // Of C++ by an argument, not by its name.
+    let header = folder("cpp_argument").join("grid.h");
+    fs::write(&header, "#include <cstdint>\ntypedef const std::int32_t cint;\nnamespace a { extern cint x[2]; }\n")
+        .unwrap();
+    let mut declarations = Declarations::from_header(header);
+    declarations.cargo_metadata(false).lib("libx.so").variables().clang_arg("-xc++");
+    assert_has(declarations.generate().unwrap().text(), "#[link_name = \"_ZN1a1xE\"]\npub static ");
 }
 
 #[test]
