@@ -36,7 +36,7 @@ pub(crate) fn read(path: &Path, with_variables: bool) -> Result<Api, Error> {
     }
     let frame = if elf.elf_header().e_machine.get(LittleEndian) == EM_VE { [9, 11] } else { [6, 7] };
     let dies = Dies::new(&sections, frame).map_err(|error| damaged(error.to_string()))?;
-    let exported = exported(&elf, &[STT_FUNC, STT_GNU_IFUNC]).into_keys().collect();
+    let exported = exported(&elf, &[STT_FUNC, STT_GNU_IFUNC]);
     let mut reader = Reader { dies, types: TypeReader::default(), exported, functions: Vec::new() };
     let variables = with_variables.then(|| self::exported(&elf, &[STT_OBJECT, STT_COMMON, STT_TLS]));
     let api = reader.api(variables).map_err(|error| damaged(error.to_string()))?;
@@ -84,7 +84,7 @@ struct Reader<'a> {
     dies: Dies<'a>,
     types: TypeReader,
     /// Those whose entries are still to be found.
-    exported: BTreeSet<String>,
+    exported: BTreeMap<String, Exported>,
     functions: Vec<(Option<String>, Function)>,
 }
 
@@ -112,17 +112,22 @@ impl<'a> Reader<'a> {
         // The order in the source, not that in which units were linked.
         functions.sort_by(|(_, a), (_, b)| (&a.place, &a.symbol).cmp(&(&b.place, &b.symbol)));
         left_out.sort();
-        let silent = self.exported.iter().filter(|symbol| !symbol.starts_with('_'));
+        let silent = self.exported.keys().filter(|symbol| !symbol.starts_with('_'));
         left_out.extend(silent.map(|symbol| (symbol.clone(), "it has no debug information".to_owned())));
         let functions = qualified(functions);
         let variables = variables.map_or_else(|| Ok(Vec::new()), |exported| self.variables(exported, &mut left_out))?;
         Ok(Api { functions, variables, types: std::mem::take(&mut self.types.types), left_out })
     }
 
-    /// The name of a function in the library, if it is exported.
+    /// The name of a function in the library, if it is exported. A name alone does not tell: another file may have a
+    /// `static` one of this name.
     fn symbol(&self, chain: &[Die<'a>], name: &str, language: Language) -> gimli::Result<Option<String>> {
         let names = self.symbols(chain, name, language)?;
-        Ok(names.into_iter().find(|name| self.exported.contains(name)))
+        let Some((symbol, it)) = names.iter().find_map(|name| self.exported.get_key_value(name)) else {
+            return Ok(None);
+        };
+        let is_it = self.dies.address(chain)? == Some(it.address) || self.dies.is_external(chain)?;
+        Ok(is_it.then(|| symbol.clone()))
     }
 
     /// The names that a function or variable may have in the library.
