@@ -5,7 +5,7 @@
 use std::collections::HashMap;
 use std::rc::Rc;
 
-use gimli::{AttributeValue, DebugInfoOffset, UnitOffset};
+use gimli::{DebugInfoOffset, UnitOffset};
 use veo_engine::debuginfo::{Die, Result};
 
 use super::{DAMAGED, Found, MOST_ENTRIES, NO_TYPES, NOT_DESCRIBED, Reader};
@@ -91,13 +91,6 @@ impl<'a> Reader<'a> {
             }
         }
         Ok(found)
-    }
-
-    /// Whether other files of source see it.
-    fn is_external(&mut self, die: &Die<'a>) -> Result<bool> {
-        let Some(chain) = self.dies.chain(die)? else { return Ok(false) };
-        let value = self.attribute(&chain, gimli::DW_AT_external)?;
-        Ok(matches!(value, Some((AttributeValue::Flag(true), _))))
     }
 
     /// The name that the linker knows it by.
