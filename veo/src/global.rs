@@ -26,7 +26,8 @@ use crate::uses::{Access, Uses};
 /// elements. Such uses are ordered as those of a [`VeBuffer`](crate::VeBuffer). Those that kernels make by themselves are not: reading
 /// and writing it waits for the main context and for what it was passed to; before kernels of other contexts, there is
 /// [`Context::sync`](crate::Context::sync). However often a variable is looked up, all its handles in a process share this
-/// order; threads that use it at the same time agree among themselves.
+/// order; threads that use it at the same time agree among themselves. Of a thread-local variable it is the main context's;
+/// kernels of other contexts use their own.
 ///
 /// It keeps its process alive, but not its library: after [`Library::unload`], using it is an error. Libraries of declarations
 /// are not unloaded.

@@ -71,6 +71,25 @@ fn libraries_without_what_is_needed() {
     assert!(message(error.unwrap_err()).contains("has no debug information of a function that it exports"));
 }
 
+/// Another file may have a function of that name for itself.
+#[test]
+fn functions_of_one_name_in_two_files() {
+    let folder = folder("namesakes");
+    fs::write(
+        folder.join("own.c"),
+        "static double f(double x) { return x; }\ndouble (*g(void))(double) { return f; }\n",
+    )
+    .unwrap();
+    fs::write(folder.join("other.c"), "int f(int x) { return x; }\n").unwrap();
+    for flags in [&["-g"][..], &["-g", "-O2", "-flto"]] {
+        for sources in [["own.c", "other.c"], ["other.c", "own.c"]] {
+            let generated = of_library(&compile_all(&folder, &sources, flags)).allow("f").generate().unwrap();
+            assert_has(generated.text(), "pub fn f(x: i32) -> i32;");
+            assert_eq!((generated.functions(), generated.left_out()), (&["f".to_owned()][..], &[][..]));
+        }
+    }
+}
+
 #[test]
 fn units_that_know_more_and_less() {
     let folder = folder("units");

@@ -71,6 +71,18 @@ fn a_missing_symbol_of_a_stripped_library_is_missing() {
 }
 
 #[test]
+fn a_function_of_that_name_in_another_file_is_not_it() {
+    let scratch = Scratch::new();
+    scratch.write("bare.c", "int f(int x) { return x; }");
+    scratch.write("own.c", "static double f(double x) { return x; } double (*g(void))(double) { return f; }");
+    scratch.run("cc", &["-c", "-fPIC", "bare.c"]);
+    let library = scratch.library("cc", "own.c", "libown.so", &["-g", "bare.o"]);
+    let report = one(&library, prototype!(f(x: i32) -> i32));
+    assert!(report.is_match() && report.compared == 0, "{report}");
+    assert!(report.to_string().contains("does not mention it: compile all of the library with -g"), "{report}");
+}
+
+#[test]
 fn one_unit_without_debug_information_does_not_hide_the_others() {
     let scratch = scratch();
     scratch.write("y.c", "int other(int x) { return x; }");

@@ -113,12 +113,11 @@ fn right_c() -> Vec<Prototype> {
         prototype!(static mut handler: VePtr<c_void>),
         prototype!(static mut anything: VePtr<f64>),
         prototype!(static mut flag: i32),
-        prototype!(static mut of_thread: i32),
     ]
 }
 
 fn wrong_c() -> Vec<(Aspect, Prototype)> {
-    use Aspect::{Constness, Kind, Layout, Pointee, Pointer, Sign, Symbol, Width};
+    use Aspect::{Constness, Kind, Layout, Pointee, Pointer, Sign, Symbol, Thread, Width};
     vec![
         (Width, prototype!(static mut counter: i64)),
         (Width, prototype!(static wide: i32)),
@@ -146,7 +145,9 @@ fn wrong_c() -> Vec<(Aspect, Prototype)> {
         (Pointee, prototype!(static mut row: VePtr<f32>)),
         (Pointer, prototype!(static mut row: [f64; 10])),
         (Pointee, prototype!(static mut handler: VePtr<i32>)),
-        (Width, prototype!(static of_thread: i64)),
+        (Thread, prototype!(static mut of_thread: i32)),
+        (Thread, prototype!(static of_thread: i64)),
+        (Symbol, prototype!(of_thread() -> i32)),
         (Symbol, prototype!(static function: i32)),
         (Symbol, prototype!(static hidden: i32)),
         (Symbol, prototype!(static tabel: [f64; 10])),
@@ -250,6 +251,54 @@ fn without_debug_information_the_symbol_is_there() {
     let library = scratch.library("cc", "data.c", "libdata.so", &["-g"]);
     assert_right(&library, &[prototype!(static lonely: f64)]);
     assert!(!one(&library, prototype!(static lonely: f32)).is_match());
+}
+
+/// Another file may have a variable of that name for itself.
+#[test]
+fn another_variable_of_that_name_is_not_it() {
+    let scratch = Scratch::new();
+    scratch.write("bare.c", "int table = 1; int errors = 1;");
+    scratch.write(
+        "own.c",
+        "static double table = 1; static __thread double errors = 1; double f(void) { return table + errors; }",
+    );
+    scratch.run("cc", &["-c", "-fPIC", "bare.c"]);
+    let library = scratch.library("cc", "own.c", "libown.so", &["-g", "bare.o"]);
+    for right in [prototype!(static mut table: i32), prototype!(static mut errors: i32)] {
+        let report = one(&library, right);
+        assert!(report.is_match() && report.compared == 0, "{report}");
+        assert!(report.to_string().contains("does not mention it: compile all of the library with -g"), "{report}");
+    }
+    // Both are described.
+    scratch.run("cc", &["-c", "-fPIC", "-g", "bare.c"]);
+    let library = scratch.library("cc", "own.c", "libboth.so", &["-g", "bare.o"]);
+    assert_right(&library, &[prototype!(static mut table: i32), prototype!(static mut errors: i32)]);
+    assert!(!one(&library, prototype!(static table: f64)).is_match());
+}
+
+#[test]
+fn split_debug_information_is_named() {
+    let scratch = Scratch::new();
+    scratch.write("x.c", "double table[4] = {1};");
+    scratch.write("y.c", "int more = 1;");
+    let library = scratch.library("cc", "x.c", "libx.so", &["-g", "-gsplit-dwarf"]);
+    let text = one(&library, prototype!(static table: [f64; 4])).to_string();
+    assert!(text.ends_with("its debug information may be in libx.so-x.dwo: compile without -gsplit-dwarf"), "{text}");
+    let library = scratch.library("cc", "x.c", "liby.so", &["-g", "-gsplit-dwarf", "y.c"]);
+    let text = one(&library, prototype!(static table: [f64; 4])).to_string();
+    assert!(text.contains("may be in liby.so-x.dwo or another file of that kind: compile"), "{text}");
+}
+
+/// The table of symbols tells it.
+#[test]
+fn variables_of_threads_are_mistakes_without_debug_information_too() {
+    let scratch = Scratch::new();
+    scratch.write("variables.c", C);
+    let library = scratch.library("cc", "variables.c", "libvariables.so", &["-s"]);
+    let report = one(&library, prototype!(static mut of_thread: i32));
+    let [mismatch] = &report.mismatches[..] else { panic!("{report}") };
+    assert_eq!(mismatch.differences[0].aspect, Aspect::Thread, "{report}");
+    assert_eq!(report.compared, 0);
 }
 
 const CPP: &str = r#"#include <cstdint>

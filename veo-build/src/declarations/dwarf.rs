@@ -6,11 +6,11 @@ mod entries;
 mod types;
 mod variables;
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fs;
 use std::path::Path;
 
-use object::elf::{Machine, STT_COMMON, STT_FUNC, STT_GNU_IFUNC, STT_OBJECT, SymbolType};
+use object::elf::{Machine, STT_COMMON, STT_FUNC, STT_GNU_IFUNC, STT_OBJECT, STT_TLS, SymbolType};
 use object::read::elf::ElfFile64;
 use object::{LittleEndian, Object, ObjectSymbol, SymbolFlags};
 
@@ -38,7 +38,7 @@ pub(crate) fn read(path: &Path, with_variables: bool) -> Result<Api, Error> {
     let dies = Dies::new(&sections, frame).map_err(|error| damaged(error.to_string()))?;
     let exported = exported(&elf, &[STT_FUNC, STT_GNU_IFUNC]);
     let mut reader = Reader { dies, types: TypeReader::default(), exported, functions: Vec::new() };
-    let variables = with_variables.then(|| self::exported(&elf, &[STT_OBJECT, STT_COMMON]));
+    let variables = with_variables.then(|| self::exported(&elf, &[STT_OBJECT, STT_COMMON, STT_TLS]));
     let api = reader.api(variables).map_err(|error| damaged(error.to_string()))?;
     if api.functions.is_empty() && api.variables.is_empty() && api.left_out.is_empty() {
         return Err(missing(" of a function that it exports"));
@@ -46,35 +46,51 @@ pub(crate) fn read(path: &Path, with_variables: bool) -> Result<Api, Error> {
     Ok(api)
 }
 
-/// The names of what can be looked up, of these kinds. A program without a table for the loader is one that kernels were
+/// What can be looked up by name.
+#[derive(Clone, Copy, Debug)]
+struct Exported {
+    address: u64,
+    /// Each thread has one of its own. The address is an offset then.
+    is_thread_local: bool,
+}
+
+/// What can be looked up, of these kinds, by name. A program without a table for the loader is one that kernels were
 /// linked into.
-fn exported(elf: &Elf<'_>, kinds: &[SymbolType]) -> BTreeSet<String> {
-    let names = |symbols: &mut dyn Iterator<Item = object::read::elf::ElfSymbol64<'_, '_, LittleEndian>>| {
-        symbols
-            .filter(|symbol| is_exported(symbol, kinds))
-            .filter_map(|symbol| Some(symbol.name().ok()?.to_owned()))
-            .collect()
+fn exported(elf: &Elf<'_>, kinds: &[SymbolType]) -> BTreeMap<String, Exported> {
+    let named = |symbols: &mut dyn Iterator<Item = object::read::elf::ElfSymbol64<'_, '_, LittleEndian>>| {
+        let symbols = symbols.filter(|symbol| is_exported(symbol, kinds));
+        symbols.filter_map(|symbol| Some((symbol.name().ok()?.to_owned(), Exported::of(&symbol)))).collect()
     };
-    let dynamic: BTreeSet<String> = names(&mut elf.dynamic_symbols());
-    if dynamic.is_empty() { names(&mut elf.symbols()) } else { dynamic }
+    let dynamic: BTreeMap<String, Exported> = named(&mut elf.dynamic_symbols());
+    if dynamic.is_empty() { named(&mut elf.symbols()) } else { dynamic }
+}
+
+impl Exported {
+    fn of(symbol: &object::read::elf::ElfSymbol64<'_, '_, LittleEndian>) -> Self {
+        let is_thread_local =
+            matches!(symbol.flags(), SymbolFlags::Elf { st_info, .. } if st_info.st_type() == STT_TLS);
+        Self { address: symbol.address(), is_thread_local }
+    }
 }
 
 fn is_exported(symbol: &object::read::elf::ElfSymbol64<'_, '_, LittleEndian>, kinds: &[SymbolType]) -> bool {
     let SymbolFlags::Elf { st_info, .. } = symbol.flags() else { return false };
-    symbol.is_definition() && symbol.is_global() && kinds.contains(&st_info.st_type())
+    // `is_definition` leaves out those of which each thread has one.
+    let is_defined = symbol.is_definition() || st_info.st_type() == STT_TLS && !symbol.is_undefined();
+    is_defined && symbol.is_global() && kinds.contains(&st_info.st_type())
 }
 
 struct Reader<'a> {
     dies: Dies<'a>,
     types: TypeReader,
     /// Those whose entries are still to be found.
-    exported: BTreeSet<String>,
+    exported: BTreeMap<String, Exported>,
     functions: Vec<(Option<String>, Function)>,
 }
 
 impl<'a> Reader<'a> {
-    /// `variables`: the names of those that are exported, if they are wanted.
-    fn api(&mut self, variables: Option<BTreeSet<String>>) -> gimli::Result<Api> {
+    /// `variables`: those that are exported, if they are wanted.
+    fn api(&mut self, variables: Option<BTreeMap<String, Exported>>) -> gimli::Result<Api> {
         let mut left_out = Vec::new();
         for found in self.dies.functions()? {
             let chain = self.dies.chain(&found.die)?;
@@ -96,21 +112,32 @@ impl<'a> Reader<'a> {
         // The order in the source, not that in which units were linked.
         functions.sort_by(|(_, a), (_, b)| (&a.place, &a.symbol).cmp(&(&b.place, &b.symbol)));
         left_out.sort();
-        let silent = self.exported.iter().filter(|symbol| !symbol.starts_with('_'));
+        let silent = self.exported.keys().filter(|symbol| !symbol.starts_with('_'));
         left_out.extend(silent.map(|symbol| (symbol.clone(), "it has no debug information".to_owned())));
         let functions = qualified(functions);
         let variables = variables.map_or_else(|| Ok(Vec::new()), |exported| self.variables(exported, &mut left_out))?;
         Ok(Api { functions, variables, types: std::mem::take(&mut self.types.types), left_out })
     }
 
-    /// The name of a function in the library, if it is exported.
+    /// The name of a function in the library, if it is exported. A name alone does not tell: another file may have a
+    /// `static` one of this name.
     fn symbol(&self, chain: &[Die<'a>], name: &str, language: Language) -> gimli::Result<Option<String>> {
+        let names = self.symbols(chain, name, language)?;
+        let Some((symbol, it)) = names.iter().find_map(|name| self.exported.get_key_value(name)) else {
+            return Ok(None);
+        };
+        let is_it = self.dies.address(chain)? == Some(it.address) || self.dies.is_external(chain)?;
+        Ok(is_it.then(|| symbol.clone()))
+    }
+
+    /// The names that a function or variable may have in the library.
+    fn symbols(&self, chain: &[Die<'a>], name: &str, language: Language) -> gimli::Result<Vec<String>> {
         let linkage = self.dies.linkage_name(chain)?;
         let mut names = vec![linkage.unwrap_or_else(|| name.to_owned())];
         if language == Language::Fortran {
             names.push(format!("{}_", name.to_lowercase()));
         }
-        Ok(names.into_iter().find(|name| self.exported.contains(name)))
+        Ok(names)
     }
 
     /// The function, or why it cannot be described.

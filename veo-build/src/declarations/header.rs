@@ -1,5 +1,7 @@
 //! C headers, read by bindgen, whose output is the input here.
 
+mod variables;
+
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
@@ -10,6 +12,9 @@ use super::model::{
 };
 use crate::Error;
 use crate::cargo::Cargo;
+
+/// What clang is always told. The host of Vector Engines; types have the same sizes on both.
+const ARGUMENTS: [&str; 2] = ["--target=x86_64-unknown-linux-gnu", "-fparse-all-comments"];
 
 /// The headers, and what clang is told.
 #[derive(Clone, Debug)]
@@ -32,8 +37,7 @@ pub(crate) fn read(headers: &Headers, cargo: Cargo) -> Result<Api, Error> {
         .layout_tests(false)
         .use_core()
         .formatter(bindgen::Formatter::None)
-        // The host of Vector Engines; types have the same sizes on both.
-        .clang_args(["--target=x86_64-unknown-linux-gnu", "-fparse-all-comments"])
+        .clang_args(ARGUMENTS)
         .clang_args(&headers.arguments);
     for file in &headers.files {
         std::fs::File::open(file).map_err(Error::io("read", file))?;
@@ -46,7 +50,21 @@ pub(crate) fn read(headers: &Headers, cargo: Cargo) -> Result<Api, Error> {
     let unreadable = |cause: String| Error::Header { headers: headers.files.clone(), cause };
     let bindings = builder.generate().map_err(|error| unreadable(error.to_string()))?;
     let file = syn::parse_file(&bindings.to_string()).map_err(|error| unreadable(error.to_string()))?;
-    Ok(api(&file.items))
+    let mut api = api(&file.items);
+    if !api.variables.is_empty() {
+        complete(&mut api.variables, &variables::read(headers));
+    }
+    Ok(api)
+}
+
+/// Adds what bindgen does not say of variables.
+fn complete(variables: &mut [Variable], known: &variables::Known) {
+    for variable in variables {
+        if let Some(known) = known.get(&variable.symbol) {
+            variable.constant = known.constant;
+            variable.refused = known.refused;
+        }
+    }
 }
 
 /// A regular expression for this text.
@@ -120,6 +138,7 @@ fn foreign(item: &ForeignItem, api: &mut Api) {
                 name,
                 ty: ty(&item.ty),
                 constant: matches!(item.mutability, syn::StaticMutability::None),
+                refused: None,
                 comment: comment(&item.attrs),
                 place: None,
             });

@@ -343,7 +343,7 @@ impl Declarations {
     /// functions here, such as [`allow`](Self::allow), holds for them, too.
     ///
     /// A pointer is a `VePtr<T>`. A variable is left out if its type is not plain data, or of a length that the header does not
-    /// say.
+    /// say; if it is `static` in the header; and if it is thread-local.
     pub fn variables(&mut self) -> &mut Declarations {
         self.settings.variables = true;
         self

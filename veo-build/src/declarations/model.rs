@@ -30,6 +30,10 @@ pub(crate) struct Function {
     pub(crate) place: Option<(String, u64)>,
 }
 
+/// Why a variable of which each thread has one is not declared.
+pub(crate) const THREAD_LOCAL: &str = "it is thread-local: kernels of other contexts than the main one use others than a \
+                                       getter gives; let the library have functions that get and set it";
+
 #[derive(Debug)]
 pub(crate) struct Variable {
     /// The name in the source.
@@ -39,6 +43,8 @@ pub(crate) struct Variable {
     pub(crate) ty: Type,
     /// It must not be written.
     pub(crate) constant: bool,
+    /// Why it cannot be declared, whatever its type is.
+    pub(crate) refused: Option<&'static str>,
     /// As in [`Function`].
     pub(crate) comment: Option<String>,
     /// As in [`Function`].

@@ -25,6 +25,8 @@ const TYPES: &[&str] = &[
     "VeBuffer",
     "VeSlice",
     "VeSliceMut",
+    "VeGlobal",
+    "VeConst",
     "MaybeUninit",
     "c_void",
     "c_char",
@@ -76,8 +78,8 @@ mod tests {
             ["x", "type_", "u8_", "sum_double", "_2d", "__"]
         );
         assert_eq!(
-            ["Point", "Vec", "char", "str", "std::pair<int, int>"].map(ty),
-            ["Point", "Vec_", "char_", "str_", "std__pair_int__int"]
+            ["Point", "Vec", "char", "str", "VeGlobal", "VeConst", "std::pair<int, int>"].map(ty),
+            ["Point", "Vec_", "char_", "str_", "VeGlobal_", "VeConst_", "std__pair_int__int"]
         );
         assert_eq!(["x", "", "1x", "a-b"].map(is_identifier), [true, false, false, false]);
     }

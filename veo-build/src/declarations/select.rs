@@ -125,6 +125,12 @@ pub(super) fn rust_name(settings: &Settings, name: &str, symbol: &str) -> Result
     if names::value(&name) == name { Ok(name) } else { Err(Error::BadFunctionName { name, symbol: symbol.to_owned() }) }
 }
 
+/// Why a name cannot be asked for.
+pub(super) fn too_long(symbol: &str) -> Option<String> {
+    let bytes = symbol.len();
+    (bytes > MAX_NAME).then(|| format!("its name has {bytes} bytes, of which VEO takes {MAX_NAME}"))
+}
+
 /// Functions of one name, which C++ calls overloads, need names that tell them apart.
 fn without_namesakes<'a>(
     functions: Vec<Chosen<'a>>,
@@ -213,8 +219,8 @@ impl Types<'_> {
         if function.parameters.len() > MAX_ARGS {
             return Some(format!("it takes {} arguments, of which VEO passes {MAX_ARGS}", function.parameters.len()));
         }
-        if function.symbol.len() > MAX_NAME {
-            return Some(format!("its name has {} bytes, of which VEO takes {MAX_NAME}", function.symbol.len()));
+        if let Some(reason) = too_long(&function.symbol) {
+            return Some(reason);
         }
         for (index, parameter) in function.parameters.iter().enumerate() {
             if let Some(reason) = self.why_not_value(&self.written(&parameter.ty)) {

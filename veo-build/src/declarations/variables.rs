@@ -22,7 +22,7 @@ pub(super) fn plan<'a>(
             continue;
         }
         let reason = if settings.variables {
-            why_not(types, &types.written(&variable.ty)).map(|what| format!("the variable is {what}"))
+            why_not(types, variable)
         } else {
             Some("it is a variable, not a function".to_owned())
         };
@@ -39,13 +39,24 @@ pub(super) fn plan<'a>(
     Ok(chosen)
 }
 
+/// Why a variable cannot be declared.
+fn why_not(types: &Types<'_>, variable: &Variable) -> Option<String> {
+    if let Some(reason) = variable.refused {
+        return Some(reason.to_owned());
+    }
+    if let Some(reason) = select::too_long(&variable.symbol) {
+        return Some(reason);
+    }
+    why_not_type(types, &types.written(&variable.ty)).map(|what| format!("the variable is {what}"))
+}
+
 /// Why a variable of this type cannot be declared: what it is.
-fn why_not(types: &Types<'_>, ty: &Type) -> Option<String> {
+fn why_not_type(types: &Types<'_>, ty: &Type) -> Option<String> {
     match ty {
         Type::Scalar(_) | Type::Complex(_) => None,
         _ if types.scalar(ty).is_some() || types.function(ty).is_some() => None,
         Type::Array { len: 0, .. } => Some("an array whose length is not said".to_owned()),
-        Type::Array { of, .. } => why_not(types, of),
+        Type::Array { of, .. } => why_not_type(types, of),
         Type::Pointer { to, .. } => types.why_not_pointee(to),
         Type::Unsupported(what) => Some(what.reason().to_owned()),
         Type::Named(name) => {

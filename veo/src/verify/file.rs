@@ -59,17 +59,26 @@ pub(super) enum SymbolKind {
     /// Chosen when the library is loaded; the address is that of the function that chooses.
     Indirect,
     Variable,
+    /// Each thread has one of its own; the address is an offset.
+    ThreadLocal,
     /// Assembly often does not say.
     Unknown,
 }
 
+impl Symbol {
+    /// The address that everybody finds it at.
+    pub(super) fn fixed_address(self) -> Option<u64> {
+        (self.kind != SymbolKind::ThreadLocal).then_some(self.address)
+    }
+}
+
 impl SymbolKind {
     pub(super) fn may_be_a_function(self) -> bool {
-        self != Self::Variable
+        !matches!(self, Self::Variable | Self::ThreadLocal)
     }
 
     pub(super) fn may_be_a_variable(self) -> bool {
-        matches!(self, Self::Variable | Self::Unknown)
+        matches!(self, Self::Variable | Self::ThreadLocal | Self::Unknown)
     }
 }
 
@@ -152,7 +161,8 @@ fn symbols(
         let kind = match entry.st_type() {
             elf::STT_FUNC => SymbolKind::Function,
             elf::STT_GNU_IFUNC => SymbolKind::Indirect,
-            elf::STT_OBJECT | elf::STT_COMMON | elf::STT_TLS => SymbolKind::Variable,
+            elf::STT_OBJECT | elf::STT_COMMON => SymbolKind::Variable,
+            elf::STT_TLS => SymbolKind::ThreadLocal,
             elf::STT_NOTYPE if only_visible => SymbolKind::Unknown,
             _ => continue,
         };

@@ -22,6 +22,8 @@ pub(super) enum Sort {
 pub(super) enum Outcome {
     Function(Box<Function>),
     Variable(Box<Variable>),
+    /// A variable of which each thread has one of its own, as far as it is known.
+    ThreadLocal(Option<Box<Variable>>),
     /// It is there, but nothing is known of its types, for this reason.
     NoTypes(String),
     Missing(Missing),
@@ -82,6 +84,12 @@ fn outcome(binary: &Binary, reader: Option<&mut Reader<'_>>, symbol: &str, sort:
             let reason = "which function it is, is decided when the library is loaded (ifunc)";
             return Outcome::NoTypes(reason.into());
         }
+        Some(found) if found.kind == SymbolKind::ThreadLocal && !is_function => {
+            return match reader.map(|reader| reader.variable(None, symbol)) {
+                Some(Found::Variable(variable)) => Outcome::ThreadLocal(Some(variable)),
+                _ => Outcome::ThreadLocal(None),
+            };
+        }
         Some(found) if found.kind.may_be_a_function() && is_function => found.address,
         Some(found) if found.kind.may_be_a_variable() && !is_function => found.address,
         _ => return Outcome::Missing(missing::explain(symbol, sort, binary, reader)),
@@ -89,7 +97,7 @@ fn outcome(binary: &Binary, reader: Option<&mut Reader<'_>>, symbol: &str, sort:
     let Some(reader) = reader else {
         return Outcome::NoTypes(binary.note.clone().unwrap_or_else(|| DAMAGED.into()));
     };
-    let found = if is_function { reader.function(address, symbol) } else { reader.variable(address, symbol) };
+    let found = if is_function { reader.function(address, symbol) } else { reader.variable(Some(address), symbol) };
     match found {
         Found::Function(function) => Outcome::Function(function),
         Found::Variable(variable) => Outcome::Variable(variable),

@@ -62,18 +62,22 @@ fn of_other_sort(symbol: &str, sort: Sort, binary: &Binary, reader: Option<&mut 
     if is_of(sort, found.kind) {
         return None;
     }
+    let is_thread_local = found.kind == SymbolKind::ThreadLocal;
     let text = match sort {
+        Sort::Function if is_thread_local => {
+            format!("`{symbol}` is a variable of which each thread has one of its own, not a function")
+        }
         Sort::Function => format!("`{symbol}` is a variable, not a function; declare it as `static`"),
         Sort::Variable => format!("`{symbol}` is a function, not a variable; declare it as `fn`"),
     };
-    let mut missing = Missing::new(text, None);
+    let mut missing = Missing::new(text, is_thread_local.then(|| variable::instead(symbol)));
     let meant = reader.map(|reader| match sort {
-        Sort::Function => reader.variable(found.address, symbol),
+        Sort::Function => reader.variable(found.fixed_address(), symbol),
         Sort::Variable => reader.function(found.address, symbol),
     });
     match meant {
         Some(Found::Variable(variable)) => {
-            missing.advice = variable::of_function(symbol, &variable);
+            missing.advice = missing.advice.or_else(|| variable::of_function(symbol, &variable));
             missing.compiled = Some(variable.shown());
             missing.compiled_at.clone_from(&variable.place);
         }

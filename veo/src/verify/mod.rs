@@ -21,7 +21,8 @@
 //!
 //! # What is compared
 //!
-//! Of a variable, its size, and what is in it; that one which is `const` in C is not declared `static mut`. Of a function, the
+//! Of a variable, its size, and what is in it; that one which is `const` in C is not declared `static mut`, and one of which each
+//! thread has its own not at all. Of a function, the
 //! number of arguments; of each one, and of the result, whether it is an integer, a floating-point number or a pointer; its
 //! size and sign; what a pointer points to, at every depth; that memory which a kernel may write is not declared as only
 //! read; the size, the alignment and the fields of structs. That the library is for the machine that the engine runs. In C, C++,
@@ -39,7 +40,7 @@
 //! - A Rust struct of no bytes, such as `struct Handle { _opaque: [u8; 0] }`, matches every struct and union: it says that only the
 //!   address is known.
 //! - An `enum` of C matches integers of its size, whatever the sign; so do `char`, `_Bool` and `LOGICAL`.
-//! - Lengths of arrays, and arguments behind a C prototype's `...`.
+//! - Lengths of arrays that functions take, and arguments behind a C prototype's `...`. A variable is all that it is: its length counts.
 //! - gfortran does not say what is `intent(in)`: a `*const T` there is taken on trust.
 //!
 //! # Example
@@ -311,6 +312,13 @@ fn judge(prototype: &Prototype, outcome: &Outcome, library: &str, report: &mut R
             mismatch.compiled = Some(found.shown());
             mismatch.compiled_at.clone_from(&found.place);
             mismatch.advice = variable::right(&prototype.rust_name, declared, found);
+        }
+        Outcome::ThreadLocal(found) => {
+            mismatch.differences.push(variable::of_thread(&prototype.symbol));
+            mismatch.compiled = found.as_ref().map(|found| found.shown());
+            mismatch.compiled_at = found.as_ref().and_then(|found| found.place.clone());
+            mismatch.advice = Some(variable::instead(&prototype.symbol));
+            report.compared += usize::from(found.is_some());
         }
     }
     report.mismatches.push(mismatch);

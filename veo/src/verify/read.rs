@@ -127,7 +127,10 @@ impl<'a> Reader<'a> {
         let entries = self.names.as_ref().and_then(|names| names.get(symbol)).cloned().unwrap_or_default();
         for (at, offset) in entries {
             let die = Die { unit: self.dies.unit(at)?, offset };
-            if let read @ Found::Function(_) = self.read(&die, address)? {
+            // A `static` one of this name is that of another file.
+            if self.is_external(&die)?
+                && let read @ Found::Function(_) = self.read(&die, address)?
+            {
                 return Ok(Some(read));
             }
         }
@@ -269,6 +272,13 @@ impl<'a> Reader<'a> {
             name
         };
         Ok(Parameter { name, ty, is_hidden, is_by_reference })
+    }
+
+    /// Whether other files of source see it.
+    fn is_external(&mut self, die: &Die<'a>) -> Result<bool> {
+        let Some(chain) = self.dies.chain(die)? else { return Ok(false) };
+        let value = self.attribute(&chain, gimli::DW_AT_external)?;
+        Ok(matches!(value, Some((AttributeValue::Flag(true), _))))
     }
 
     /// An attribute of an entry, or of one that it completes.

@@ -75,6 +75,8 @@ pub enum Aspect {
     Constness,
     /// What is in a struct, and where; its size and alignment.
     Layout,
+    /// A variable of which each thread has one of its own.
+    Thread,
 }
 
 /// Declarations that could not be compared with their library, or only by name.

@@ -27,6 +27,20 @@ pub(super) fn compare(declared: &Type, compiled: &Variable) -> Option<Difference
     Some(Difference { aspect, text: format!("declared `{target}`{here}, but {there}{real}") })
 }
 
+/// What is wrong with a declared variable of which each thread has one.
+pub(super) fn of_thread(name: &str) -> Difference {
+    let text = format!(
+        "`{name}` is thread-local: each thread has one of its own, and a `static` is that of the main context, while kernels \
+         of other contexts use theirs"
+    );
+    Difference { aspect: Aspect::Thread, text }
+}
+
+/// What to declare instead of that.
+pub(super) fn instead(name: &str) -> String {
+    format!("a function in the library that returns `{name}`, and one that sets it, and here those")
+}
+
 /// In what they differ, and what is to be said of each.
 fn differ(declared: &Type, compiled: &Variable) -> Option<(Aspect, String, String)> {
     let (here, there) = (own::ty(declared.target()), &compiled.ty);

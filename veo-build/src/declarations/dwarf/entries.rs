@@ -257,6 +257,26 @@ impl<'a> Dies<'a> {
         Ok(ranges.next()?.map(|range| range.begin))
     }
 
+    /// Where the variable is, if that is the same place whoever looks, which it is not if each thread has one of its own.
+    pub(super) fn fixed_address(&self, chain: &[Die<'a>]) -> Result<Option<u64>> {
+        let Some((die, AttributeValue::Exprloc(place))) = self.attribute(chain, gimli::DW_AT_location)? else {
+            return Ok(None);
+        };
+        let mut operations = place.operations(die.unit.encoding());
+        let first = operations.next()?;
+        Ok(match (first, operations.next()?) {
+            (Some(Operation::Address { address }), None) => Some(address),
+            (Some(Operation::AddressIndex { index }), None) => Some(self.dwarf.address(&die.unit, index)?),
+            _ => None,
+        })
+    }
+
+    /// Whether other files of source see it.
+    pub(super) fn is_external(&self, chain: &[Die<'a>]) -> Result<bool> {
+        let value = self.attribute(chain, gimli::DW_AT_external)?;
+        Ok(value.is_some_and(|(_, value)| value == AttributeValue::Flag(true)))
+    }
+
     /// The entries of the parameters, and whether others may follow. A compiler may leave out in the entry of the code
     /// what is not used there: the longest list counts.
     pub(super) fn parameters(&self, chain: &[Die<'a>]) -> Result<(Vec<Die<'a>>, bool)> {

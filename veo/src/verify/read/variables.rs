@@ -18,28 +18,52 @@ type Place = (DebugInfoOffset, UnitOffset);
 #[derive(Default)]
 pub(super) struct Variables {
     by_address: HashMap<u64, Vec<Place>>,
-    /// Also those whose address is known when they are used only, such as one for each thread.
     by_name: HashMap<String, Vec<Place>>,
+    /// Those whose address is known when they are used only, such as one for each thread. Other files see them.
+    without_address: HashMap<String, Place>,
+    /// The files that have the debug information of some units.
+    elsewhere: Vec<String>,
+}
+
+impl Variables {
+    /// The variable at this address; if several are there, such as parts of a Fortran block, the one with this symbol. One
+    /// with this name at another address is a `static` one of another file.
+    fn find(&self, address: Option<u64>, symbol: &str) -> Option<Place> {
+        let here = address.and_then(|address| self.by_address.get(&address)).map_or(&[][..], Vec::as_slice);
+        let named = self.by_name.get(symbol).into_iter().flatten().find(|place| here.contains(place));
+        named.or(here.first()).or_else(|| self.without_address.get(symbol)).copied()
+    }
+
+    /// Why there is nothing about one.
+    fn why_not(&self) -> String {
+        match &self.elsewhere[..] {
+            [] => NOT_DESCRIBED.into(),
+            [name] => format!("its debug information may be in {name}: compile without -gsplit-dwarf"),
+            [name, others @ ..] => {
+                let files = if others.len() == 1 { "another file" } else { "other files" };
+                format!("its debug information may be in {name} or {files} of that kind: compile without -gsplit-dwarf")
+            }
+        }
+    }
 }
 
 impl<'a> Reader<'a> {
-    /// The variable at this address; if several are there, such as parts of a Fortran block, the one with this symbol.
-    pub(in crate::verify) fn variable(&mut self, address: u64, symbol: &str) -> Found {
+    /// The variable at this address, or, if each thread has one of its own, with this symbol.
+    pub(in crate::verify) fn variable(&mut self, address: Option<u64>, symbol: &str) -> Found {
         self.find_variable(address, symbol).unwrap_or_else(|_| Found::NoTypes(DAMAGED.into()))
     }
 
-    fn find_variable(&mut self, address: u64, symbol: &str) -> Result<Found> {
+    fn find_variable(&mut self, address: Option<u64>, symbol: &str) -> Result<Found> {
         let known = match self.variables.take() {
             Some(known) => known,
             None => self.index_variables()?,
         };
-        let named = known.by_name.get(symbol).into_iter().flatten();
-        let here = known.by_address.get(&address).into_iter().flatten();
-        let here: Vec<Place> = here.copied().collect();
-        // The same name may be that of a `static` variable elsewhere.
-        let place = named.copied().find(|place| here.is_empty() || here.contains(place)).or(here.first().copied());
+        let place = known.find(address, symbol).ok_or_else(|| known.why_not());
         self.variables = Some(known);
-        let Some((at, offset)) = place else { return Ok(Found::NoTypes(NOT_DESCRIBED.into())) };
+        let (at, offset) = match place {
+            Ok(place) => place,
+            Err(reason) => return Ok(Found::NoTypes(reason)),
+        };
         let die = Die { unit: self.dies.unit(at)?, offset };
         self.read_variable(&die)
     }
@@ -48,13 +72,21 @@ impl<'a> Reader<'a> {
         let mut found = Variables::default();
         for at in self.dies.units()? {
             let Ok(unit) = self.dies.unit(at) else { continue };
+            if let Ok(Some(name)) = unit.dwo_name() {
+                found.elsewhere.push(self.string(&unit, name)?);
+            }
             for (offset, address) in self.dies.variables(&unit).unwrap_or_default() {
                 let die = Die { unit: Rc::clone(&unit), offset };
-                if let Some(address) = address {
-                    found.by_address.entry(address).or_default().push((at, offset));
-                }
-                if let Ok(Some(name)) = self.symbol_of(&die) {
-                    found.by_name.entry(name).or_default().push((at, offset));
+                let name = self.symbol_of(&die).ok().flatten();
+                match (address, name) {
+                    (Some(address), name) => {
+                        found.by_address.entry(address).or_default().push((at, offset));
+                        found.by_name.entry(name.unwrap_or_default()).or_default().push((at, offset));
+                    }
+                    (None, Some(name)) if self.is_external(&die).unwrap_or(false) => {
+                        found.without_address.entry(name).or_insert((at, offset));
+                    }
+                    (None, _) => {}
                 }
             }
         }
