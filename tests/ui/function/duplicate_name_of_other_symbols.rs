@@ -2,8 +2,6 @@ use veo::ve_offload;
 
 #[ve_offload(lib = "libx.so")]
 extern "C" {
-    #[link_name = "sgemm_"]
-    fn gemm(n: i32);
     #[link_name = "dgemm_"]
     fn gemm(n: i64);
     #[link_name = "gemm_calls"]
