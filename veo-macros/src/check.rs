@@ -49,7 +49,7 @@ struct Checked {
     symbols: Symbols,
     /// Attributes of the block.
     shared: Vec<Attribute>,
-    /// In which library all this is.
+    /// Whether it is known in which library all this is.
     is_known: bool,
     stubs: Vec<Stub>,
     getters: Vec<Getter>,

@@ -12,7 +12,7 @@ use crate::support::{Scratch, assert_golden, one, prototype};
 /// As in `C`.
 #[derive(Clone, Copy, Debug, Pod, Zeroable)]
 #[repr(C)]
-struct Particle {
+pub(crate) struct Particle {
     position: [f64; 3],
     charge: i32,
     mass: i32,
@@ -30,7 +30,7 @@ struct Exchanged {
 /// Of the right size, but one field has another type.
 #[derive(Clone, Copy, Debug, Pod, Zeroable)]
 #[repr(C)]
-struct Charged {
+pub(crate) struct Charged {
     position: [f64; 3],
     charge: f32,
     mass: i32,
@@ -39,7 +39,7 @@ struct Charged {
 /// Too short.
 #[derive(Clone, Copy, Debug, Pod, Zeroable)]
 #[repr(C)]
-struct Massless {
+pub(crate) struct Massless {
     position: [f64; 3],
 }
 

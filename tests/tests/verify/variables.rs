@@ -6,32 +6,8 @@ use bytemuck::{Pod, Zeroable};
 use veo::VePtr;
 use veo::verify::{Aspect, Prototype};
 
-use crate::matrix::{assert_right, reports};
+use crate::matrix::{Charged, Massless, Particle, assert_right, reports};
 use crate::support::{Scratch, assert_golden, one, prototype};
-
-#[derive(Clone, Copy, Debug, Pod, Zeroable)]
-#[repr(C)]
-struct Particle {
-    position: [f64; 3],
-    charge: i32,
-    mass: i32,
-}
-
-/// One field has another type.
-#[derive(Clone, Copy, Debug, Pod, Zeroable)]
-#[repr(C)]
-struct Charged {
-    position: [f64; 3],
-    charge: f32,
-    mass: i32,
-}
-
-/// Too short.
-#[derive(Clone, Copy, Debug, Pod, Zeroable)]
-#[repr(C)]
-struct Massless {
-    position: [f64; 3],
-}
 
 /// Of which only the address is known.
 #[derive(Clone, Copy, Debug, Pod, Zeroable)]
