@@ -80,7 +80,7 @@ fn register(declared: &Declared, krate: &Path) -> TokenStream {
     let stubs = declared.stubs.iter().map(|stub| (&stub.attrs, &stub.ident));
     let getters = declared.getters.iter().map(|getter| (&getter.attrs, &getter.ident));
     let declarations = stubs.chain(getters).map(|(attrs, ident)| {
-        let (conditions, name) = (forwarded(attrs, condition), name(ident));
+        let (conditions, name) = (conditions(attrs), name(ident));
         quote!(#(#conditions)* &#name)
     });
     quote! {
@@ -88,6 +88,11 @@ fn register(declared: &Declared, krate: &Path) -> TokenStream {
             #krate::__private::Entry(&[#(#declarations),*])
         }
     }
+}
+
+/// Those of the user's attributes under which the item exists.
+pub(super) fn conditions(attrs: &[Attribute]) -> Vec<TokenStream> {
+    forwarded(attrs, condition)
 }
 
 /// What of the user's attributes, and of those in a `cfg_attr`, is said of something else, too.

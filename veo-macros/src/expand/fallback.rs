@@ -1,5 +1,6 @@
 //! What stands in for a function, or an item, that broke a rule, so that nothing else is wrong because of it.
 
+use super::declaration::conditions;
 use crate::check::types;
 use crate::ir::Stub;
 use crate::parse::{Block, BlockItem, Function, Variable};
@@ -10,7 +11,7 @@ use syn::{FnArg, Ident, Path, Safety, Type};
 /// A function of the same name that takes anything.
 pub(super) fn stub(stub: &Stub, krate: &Path) -> TokenStream {
     let Stub { vis, ident, .. } = stub;
-    let cfgs = stub.attrs.iter().filter(|attr| attr.path().is_ident("cfg"));
+    let cfgs = conditions(&stub.attrs);
     let unsafety = stub.is_unsafe.then(|| quote!(unsafe));
     let types: Vec<Ident> = (0..stub.args.len()).map(|index| format_ident!("A{index}")).collect();
     let params = stub.args.iter().zip(&types).map(|(arg, ty)| match types::function_of(&arg.ty) {

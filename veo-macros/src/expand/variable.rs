@@ -45,7 +45,7 @@ pub(super) fn expand(getter: &Getter, declared: &Declared, krate: &Path) -> Toke
 /// What stands in for a variable that broke a rule. `wrong`: what is to be said of its type, as part of a type that is an
 /// error, so that no use of the variable can be one more.
 pub(super) fn fallback(getter: &Getter, wrong: Option<TokenStream>, krate: &Path) -> TokenStream {
-    let cfgs = getter.attrs.iter().filter(|attr| attr.path().is_ident("cfg"));
+    let cfgs = declaration::conditions(&getter.attrs);
     let (ty, named) = (&getter.ty, types::named_part(&getter.ty).into_iter());
     let ty = wrong.map_or_else(|| quote!(#ty), |wrong| asked_with(&wrong, &quote!(())));
     let head = head(getter, &quote!(_), &ty, krate);
